@@ -346,7 +346,7 @@ enum jemput_status jemput_store_held_note(struct jemput_store *store, struct jem
 /* Of rows that are held and are not in that note: `values` is NULL. In table and key order; `each` may use the store. */
 enum jemput_status jemput_store_held_since(struct jemput_store *store, struct jemput_bytes noted, jemput_held_fn each, void *ctx,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
-/* The same of one row that is held, or, with the reason "INSERT", was never made. */
+/* The same of one row, if it is held, or, with the reason "INSERT", was never made. */
 enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
                                         void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same of rows that others have written to and that were never made: by what counts, or by what has come. Their reason is "INSERT". */

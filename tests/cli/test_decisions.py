@@ -380,6 +380,26 @@ class Decisions(Team):
         self.assertNotIn('held', self.out('-s', 'pusat.db', 'merge-rows', 'orang', juga, '--undo', '--reason', 'dua orang'))
         self.assertEqual(self.one('pusat.db', 'SELECT count(*) AS n FROM permohonan'), 2)
 
+    def test_more_held_rows_than_a_view_shows_at_once_are_listed_explained_and_decided_and_an_export_says_that_it_lacks_them(self):
+        (self.at / 's.sql').write_text("CREATE TABLE t(id TEXT PRIMARY KEY NOT NULL, u INTEGER UNIQUE, isi TEXT); SELECT jemput_replicate('t');")
+        self.init('pusat.db', '--schema', 's.sql', '--hub', 'hub.git')
+        self.out('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 't1.undangan')
+        self.out('-s', 't1.db', 'join', 't1.undangan')
+        self.sync('pusat', 't1')
+        for store in ('pusat.db', 't1.db'):
+            size = 480000 if store == 't1.db' else 1
+            self.out('-s', store, 'sql', '-', stdin=''.join(f"INSERT INTO t VALUES('{store[0]}{i}', {i}, hex(zeroblob({size})));\n" for i in range(36)))
+        self.sync('t1', 'pusat')
+        held = self.json('-s', 'pusat.db', 'held')
+        self.assertEqual([h['against'] for h in held], [{'table': 't', 'key': 'p' + h['key'][0][1:]} for h in held])
+        self.assertEqual(len(held), 36)
+        self.assertIn('yang menghalangi: t p1', self.out('-s', 'pusat.db', 'why', 't', 't1', lang='id'))
+        self.assertIn('in its way: t p2', self.out('-s', 'pusat.db', 'resolve', 't', 't1', '--set', 'u=2', '--reason', 'r'))
+        _, out, err = self.run_cli('-s', 'pusat.db', 'export', 't')
+        self.assertEqual(out.count('\n'), 37)
+        self.assertIn('36 rows of this table are held', err)
+        self.assertEqual(self.err(0, '-s', 't1.db', 'export', 't'), '')
+
     def test_two_tablets_at_one_household_write_one_row(self):
         self.found()
         for n in (1, 2):

@@ -6,7 +6,7 @@
 #include "support/fault_alloc.h"
 
 struct shop { /* what the tables below are filled from */
-    unsigned fillings;
+    unsigned fillings, alone; /* alone: of one row */
     size_t big;                /* bytes of the rows of `besar`, a mebibyte at a time */
     enum jemput_status answer; /* of the next fillings */
 };
@@ -68,21 +68,41 @@ static enum jemput_status fill_big(void *ctx, const struct jemput_value *values,
     return st;
 }
 
+/* Those of the row that is asked for, or of all; and one that is not asked for. */
+static enum jemput_status fill_rows(void *ctx, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err)
+{
+    static const char *const tables[] = { "warga", "kk", "warga" }, *const keys[] = { "1", "1", "2" };
+    struct shop *shop = ctx;
+    enum jemput_status st = JEMPUT_OK;
+
+    shop->fillings++;
+    shop->alone += values != NULL;
+    for (int i = 0; !st && i < 3; i++) {
+        struct jemput_value row[] = { text_value(tables[i]), text_value(keys[i]), { .type = JEMPUT_INTEGER, .integer = i } };
+
+        if (!values || i == 1 || jemput_value_equal(&values[1], &row[1]))
+            st = jemput_rows_add(rows, row, err);
+    }
+    return st;
+}
+
 static const char *const goods_columns[] = { "nama TEXT", "harga REAL", "foto BLOB", NULL };
 static const char *const times_columns[] = { "n INTEGER", "apa", NULL };
 static const char *const times_parameters[] = { "barang", "kali", NULL };
 static const char *const big_columns[] = { "isi", NULL };
+static const char *const rows_columns[] = { "tbl TEXT", "key", "isi INTEGER", NULL };
 static const struct jemput_eponymous looks[] = {
     { .name = "jemput_barang", .columns = goods_columns, .fill = fill_goods },
     { .name = "jemput_kali", .columns = times_columns, .parameters = times_parameters, .fill = fill_times },
     { .name = "jemput_besar", .columns = big_columns, .fill = fill_big },
+    { .name = "jemput_baris", .columns = rows_columns, .fill = fill_rows, .by_row = true },
 };
 
 static void begin(struct store_world *w, struct shop *shop)
 {
     *shop = (struct shop){ 0 };
     world_init(w);
-    w->hooks = (struct jemput_store_hooks){ .ctx = shop, .make_id = world_make_id, .looks = looks, .look_count = 3 };
+    w->hooks = (struct jemput_store_hooks){ .ctx = shop, .make_id = world_make_id, .looks = looks, .look_count = 4 };
     world_open(w, true);
     world_schema(w, "CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL, nama TEXT); SELECT jemput_replicate('warga')");
 }
@@ -113,6 +133,25 @@ static void a_function_shows_what_its_values_ask_for(void **state)
     assert_sql_text(w.app, "SELECT group_concat(a.n || b.n) FROM jemput_kali('x', 2) a, jemput_kali('y', a.n) b", "11,21,22");
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM jemput_kali(NULL, 3)"), 0);
     assert_int_equal(sql_int(w.app, "SELECT count(*) FROM jemput_kali('x', 3) WHERE barang = 'y'"), 0);
+    world_release(&w);
+}
+
+static void a_table_by_row_is_filled_for_the_row_that_is_asked_for(void **state)
+{
+    struct store_world w;
+    struct shop shop;
+
+    (void)state;
+    begin(&w, &shop);
+    assert_sql_text(w.app, "SELECT group_concat(isi) FROM jemput_baris WHERE tbl = 'warga' AND key = '2'", "2");
+    assert_sql_text(w.app, "SELECT group_concat(isi) FROM jemput_baris WHERE tbl = 'WARGA' COLLATE NOCASE AND key = '1'", "0");
+    assert_int_equal(shop.alone, 2);
+    assert_sql_text(w.app, "SELECT group_concat(isi) FROM jemput_baris WHERE tbl = 'warga'", "0,2");
+    assert_sql_text(w.app, "SELECT group_concat(isi) FROM jemput_baris WHERE tbl = 'warga' AND key > '1'", "2");
+    assert_int_equal(shop.alone, 2);
+    assert_int_equal(shop.fillings, 4);
+    assert_int_equal(sql_int(w.app, "SELECT count(*) FROM jemput_baris WHERE tbl = 'warga' AND key = NULL"), 0);
+    assert_sql_text(w.app, "SELECT group_concat(a.isi || b.isi) FROM jemput_baris a JOIN jemput_baris b ON b.tbl = a.tbl AND b.key = a.key", "00,11,22");
     world_release(&w);
 }
 
@@ -279,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_shows_what_it_is_filled_with_in_order),
         cmocka_unit_test(a_function_shows_what_its_values_ask_for),
+        cmocka_unit_test(a_table_by_row_is_filled_for_the_row_that_is_asked_for),
         cmocka_unit_test(a_value_that_a_statement_keeps_outlives_the_next_filling),
         cmocka_unit_test(a_statement_fills_once_for_the_same_values),
         cmocka_unit_test(wrong_values_are_errors_that_say_what_to_write),

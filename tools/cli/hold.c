@@ -16,15 +16,14 @@ static char *text_keep(sqlite3_stmt *stmt, int column)
     return text ? memory_copy(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
 }
 
-int holds_read(struct holds *out, sqlite3 *db)
-{
-    sqlite3_stmt *stmt;
-    int rc = sqlite3_prepare_v2(db, "SELECT tbl, key, reason, against_tbl, against_key, label FROM jemput_held", -1, &stmt, NULL);
+#define HOLDS "SELECT tbl, key, reason, against_tbl, against_key, label FROM jemput_held"
 
-    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-        rc = sqlite3_step(stmt);
-        if (rc != SQLITE_ROW)
-            break;
+/* What SQLite says at the end: SQLITE_DONE, or an error, which is in the connection. */
+static int holds_add(struct holds *out, sqlite3_stmt *stmt)
+{
+    int rc;
+
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         out->of = memory_resize(out->of, out->count + 1, sizeof *out->of);
         out->of[out->count++] = (struct hold){ .table = text_keep(stmt, 0),
                                                .key = sqlite3_value_dup(sqlite3_column_value(stmt, 1)),
@@ -33,16 +32,56 @@ int holds_read(struct holds *out, sqlite3 *db)
                                                .against_key = sqlite3_value_dup(sqlite3_column_value(stmt, 4)),
                                                .label = text_keep(stmt, 5) };
     }
+    return rc;
+}
+
+int holds_read(struct holds *out, sqlite3 *db)
+{
+    sqlite3_stmt *stmt;
+    int rc = sqlite3_prepare_v2(db, HOLDS, -1, &stmt, NULL), code = -1;
+
+    if (rc == SQLITE_OK)
+        rc = holds_add(out, stmt);
+    if (rc == SQLITE_TOOBIG) { /* more than a view shows at once: each is asked for when it is looked for */
+        holds_release(out);
+        out->one_by_one = true;
+    } else if (rc != SQLITE_DONE) {
+        code = failure_sql(db, "held");
+    }
     sqlite3_finalize(stmt);
-    return rc == SQLITE_DONE ? -1 : failure_sql(db, "held");
+    return code;
+}
+
+bool holds_read_row(struct holds *out, sqlite3 *db, const char *table, const struct jemput_datum *key, unsigned key_count)
+{
+    sqlite3_value *wanted = row_key_value(db, key, key_count);
+    sqlite3_stmt *stmt = NULL;
+    int rc = wanted ? sqlite3_prepare_v2(db, HOLDS " WHERE tbl = ?1 COLLATE NOCASE AND key = ?2", -1, &stmt, NULL) : SQLITE_NOMEM;
+
+    holds_release(out);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+        sqlite3_bind_value(stmt, 2, wanted);
+        rc = holds_add(out, stmt);
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_value_free(wanted);
+    return rc == SQLITE_DONE;
 }
 
 const struct hold *holds_find(struct holds *holds, sqlite3 *db, const char *table, const struct jemput_datum *key, unsigned key_count)
 {
-    sqlite3_value *wanted = row_key_value(db, key, key_count);
-    const struct jemput_datum value = value_datum(wanted);
+    sqlite3_value *wanted;
+    struct jemput_datum value;
     const struct hold *found = NULL;
 
+    if (holds->one_by_one) {
+        (void)holds_read_row(holds, db, table, key, key_count);
+        holds->one_by_one = true;
+        return holds->count ? holds->of : NULL;
+    }
+    wanted = row_key_value(db, key, key_count);
+    value = value_datum(wanted);
     for (size_t i = 0; !found && i < holds->count; i++) {
         const struct hold *h = &holds->of[(holds->next + i) % holds->count];
         struct jemput_datum its = value_datum(h->key);

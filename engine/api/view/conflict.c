@@ -332,9 +332,14 @@ static enum jemput_status side_tell(struct view *v, const struct conflict *c, ui
 enum jemput_status view_conflicts(struct view *v, const struct jemput_value *values, struct jemput_error *err)
 {
     struct conflicts all = { .v = v };
-    enum jemput_status st = jemput_store_conflicts_each(v->j->store, conflict_take, &all, err);
+    const struct jemput_table *table;
+    struct jemput_bytes key;
+    enum jemput_status st = view_row_asked(v, values, &table, &key, err);
 
-    (void)values;
+    if (!st && table)
+        st = jemput_store_conflicts_of(v->j->store, table, key, conflict_take, &all, err);
+    else if (!st)
+        st = jemput_store_conflicts_each(v->j->store, conflict_take, &all, err);
     if (all.row_count)
         qsort(all.rows, all.row_count, sizeof *all.rows, row_compare);
     if (!st && all.count &&

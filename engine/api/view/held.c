@@ -143,10 +143,15 @@ static enum jemput_status held_tell(struct view *v, struct held *h, struct jempu
 enum jemput_status view_held(struct view *v, const struct jemput_value *values, struct jemput_error *err)
 {
     struct held_list list = { .v = v, .end = &list.first };
-    enum jemput_status st = jemput_store_held_each(v->j->store, held_take, &list, err);
+    const struct jemput_table *table;
+    struct jemput_bytes key;
+    enum jemput_status st = view_row_asked(v, values, &table, &key, err);
 
-    (void)values;
-    if (!st)
+    if (!st && table)
+        st = jemput_store_held_of(v->j->store, table, key, held_take, &list, err);
+    else if (!st)
+        st = jemput_store_held_each(v->j->store, held_take, &list, err);
+    if (!st && !table)
         st = jemput_store_unborn_each(v->j->store, held_take, &list, err);
     for (struct held *h = list.first; !st && h; h = h->next)
         st = held_tell(v, h, err);

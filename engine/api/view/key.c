@@ -69,3 +69,23 @@ enum jemput_status view_row_named(struct view *v, const struct jemput_value *val
     jemput_buf_release(&bytes);
     return st;
 }
+
+/* SQL takes 5 and 5.0 for equal, keys do not: such a value is looked for among all. */
+static bool is_plain(const struct jemput_value *value, const struct jemput_table *table)
+{
+    if (value->type == JEMPUT_INTEGER)
+        return table->columns[table->key_columns[0]].affinity == JEMPUT_AFFINITY_NUMBER;
+    return value->type == JEMPUT_TEXT || value->type == JEMPUT_BLOB;
+}
+
+enum jemput_status view_row_asked(struct view *v, const struct jemput_value *values, const struct jemput_table **table, struct jemput_bytes *key,
+                                  struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_NOTFOUND;
+
+    if (values)
+        st = view_row_named(v, values, table, key, err);
+    if (st || !is_plain(&values[1], *table))
+        *table = NULL;
+    return st == JEMPUT_NOMEM ? st : JEMPUT_OK;
+}

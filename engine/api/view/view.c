@@ -108,9 +108,9 @@ CELLS(delivery_columns, DELIVERY_CELLS);
 CELLS(why_columns, WHY_CELLS);
 
 const struct jemput_eponymous engine_views[ENGINE_VIEW_COUNT] = {
-    { .name = "jemput_conflict", .columns = conflict_columns, .fill = fill_conflicts },
+    { .name = "jemput_conflict", .columns = conflict_columns, .by_row = true, .fill = fill_conflicts },
     { .name = "jemput_parallel", .columns = parallel_columns, .fill = fill_parallels },
-    { .name = "jemput_held", .columns = held_columns, .fill = fill_held },
+    { .name = "jemput_held", .columns = held_columns, .by_row = true, .fill = fill_held },
     { .name = "jemput_refused", .columns = refused_columns, .fill = fill_refused },
     { .name = "jemput_case", .columns = case_columns, .fill = fill_cases },
     { .name = "jemput_history", .columns = history_columns, .parameters = row_parameters, .fill = fill_history },

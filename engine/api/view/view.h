@@ -170,6 +170,9 @@ enum jemput_status view_key(struct jemput_value *out, const struct jemput_table 
 /* The same the other way, into canonical bytes, from the parameters (tbl, key). JEMPUT_NOTFOUND JEMPUT_MISUSE */
 enum jemput_status view_row_named(struct view *v, const struct jemput_value *values, const struct jemput_table **table, struct jemput_bytes *key,
                                   struct jemput_error *err) JEMPUT_MUST_USE;
+/* Of a view by row (eponymous.h): the row that alone is asked for; *table NULL: all are to be told. */
+enum jemput_status view_row_asked(struct view *v, const struct jemput_value *values, const struct jemput_table **table, struct jemput_bytes *key,
+                                  struct jemput_error *err) JEMPUT_MUST_USE;
 /* Of one column its value, of several a JSON object; columns NULL = none: NULL. */
 enum jemput_status view_values(struct jemput_value *out, const struct jemput_table *table, const struct jemput_group *group,
                                const struct jemput_value *values, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;

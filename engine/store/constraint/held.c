@@ -196,14 +196,14 @@ static enum jemput_status rows_each(struct jemput_store *store, const char *sql,
     return st;
 }
 
-enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
-                                        void *ctx, struct jemput_error *err)
+/* The constraint's words, or "INSERT" of a row that may never have been made; empty: it is neither. */
+static enum jemput_status reason_find(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key,
+                                      char out[JEMPUT_REASON_BYTES], struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT reason FROM jemput_withheld WHERE tbl = ? AND key = ? AND fault < 4", err);
-    struct jemput_batch b = { 0 };
-    struct jemput_applier *a;
-    char reason[JEMPUT_REASON_BYTES] = "INSERT";
-    enum jemput_status st = JEMPUT_OK;
+    sqlite3_stmt *stmt = jemput_store_statement(store,
+                                                "SELECT reason FROM jemput_withheld WHERE tbl = ?1 AND key = ?2 AND fault < 4 UNION ALL "
+                                                "SELECT 'INSERT' FROM jemput_row WHERE tbl = ?1 AND key = ?2 AND version = 0 AND state & 4 LIMIT 1",
+                                                err);
     int rc;
 
     if (!stmt)
@@ -211,17 +211,26 @@ enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct
     sqlite3_bind_int64(stmt, 1, table->id);
     sqlite3_bind_blob64(stmt, 2, key.data, key.len, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        sqlite3_snprintf(sizeof reason, reason, "%s", sqlite3_column_text(stmt, 0));
-    else if (rc != SQLITE_DONE)
-        st = jemput_sqlite_fail(store->db, rc, err, "look for held row");
+    sqlite3_snprintf(JEMPUT_REASON_BYTES, out, "%s", rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : "");
     sqlite3_reset(stmt);
-    if (!st)
-        st = jemput_batch_begin(&b, store, err);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for held row");
+}
+
+enum jemput_status jemput_store_held_of(struct jemput_store *store, const struct jemput_table *table, struct jemput_bytes key, jemput_held_fn each,
+                                        void *ctx, struct jemput_error *err)
+{
+    struct jemput_batch b = { 0 };
+    struct jemput_applier *a;
+    char reason[JEMPUT_REASON_BYTES];
+    enum jemput_status st = reason_find(store, table, key, reason, err);
+
+    if (st || !*reason)
+        return st;
+    st = jemput_batch_begin(&b, store, err);
     if (!st)
         st = jemput_applier_of(store, table->id, &a, err);
     if (!st)
-        st = held_tell(&b, a, key, reason, false, each, ctx, err);
+        st = held_tell(&b, a, key, reason, strcmp(reason, "INSERT") == 0, each, ctx, err);
     jemput_batch_release(&b);
     return st;
 }

@@ -237,17 +237,25 @@ static enum jemput_status held_look(void *ctx, const struct jemput_row_held *hel
     return st || !listing_wants(l, name) ? st : l->held(l->ctx, held, err);
 }
 
+/* Those that were never made, too. */
+static enum jemput_status helds_each(struct jemput_store *store, jemput_held_fn each, struct listing *l, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_held_each(store, each, l, err);
+
+    return st ? st : jemput_store_unborn_each(store, each, l, err);
+}
+
 /* Tell of `of` what `other` does not know. */
 static enum jemput_status listing_tell(struct listing *l, struct jemput_store *other, struct jemput_store *of, struct jemput_error *err)
 {
     enum jemput_status st;
 
     l->item = (struct jemput_buf)JEMPUT_BUF_INIT(JEMPUT_ROW_BYTES_MAX);
-    st = l->held ? jemput_store_held_each(other, held_know, l, err) : jemput_store_conflicts_each(other, conflict_know, l, err);
+    st = l->held ? helds_each(other, held_know, l, err) : jemput_store_conflicts_each(other, conflict_know, l, err);
     if (!st && l->count)
         qsort(l->of, l->count, sizeof *l->of, known_compare);
     if (!st)
-        st = l->held ? jemput_store_held_each(of, held_look, l, err) : jemput_store_conflicts_each(of, conflict_look, l, err);
+        st = l->held ? helds_each(of, held_look, l, err) : jemput_store_conflicts_each(of, conflict_look, l, err);
     jemput_buf_release(&l->item);
     jemput_arena_release(&l->arena);
     return st;

@@ -60,7 +60,7 @@ static enum jemput_status groups_fill(void *ctx, const struct jemput_value *valu
 enum jemput_status jemput_groups_register(struct jemput_capture *c, struct jemput_error *err)
 {
     static const char *const columns[] = { "tbl TEXT", "grp INTEGER", "col TEXT", "rule TEXT", "identity INTEGER", "why TEXT", NULL };
-    static const struct jemput_eponymous groups = { "jemput_groups", columns, NULL, groups_fill };
+    static const struct jemput_eponymous groups = { .name = "jemput_groups", .columns = columns, .fill = groups_fill };
 
     return jemput_eponymous_register(c, &groups, c, err);
 }

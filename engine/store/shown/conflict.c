@@ -219,7 +219,10 @@ enum jemput_status jemput_store_row_look(struct jemput_store *store, const struc
     if (!st)
         st = row_view(&t, err);
     if (!st && !t.known.row.created)
-        st = jemput_fail(err, JEMPUT_NOTFOUND, "table '%s' has no such row", table->name);
+        st = jemput_fail(err, JEMPUT_NOTFOUND,
+                         t.view.incomplete ? "table '%s': the row was never made: its insert was refused, or has not come"
+                                           : "table '%s' has no such row",
+                         table->name);
     if (!st && !t.known.shown)
         st = jemput_view_take(t.applier, key, &t.view, false, err);
     for (uint16_t i = 0; !st && i < table->column_count; i++)

@@ -25,6 +25,26 @@ static enum jemput_status table_count(struct jemput_store *store, const struct j
     return st;
 }
 
+static enum jemput_status unborn_see(void *ctx, const struct jemput_row_held *held, struct jemput_error *err)
+{
+    uint64_t *count = ctx;
+
+    (void)held, (void)err;
+    ++*count;
+    return JEMPUT_OK;
+}
+
+/* Rows that were written to and never made: looked for one by one only where there may be some. */
+static enum jemput_status unborn_count(struct jemput_store *store, uint64_t *count, struct jemput_error *err)
+{
+    int64_t any = 0;
+    enum jemput_status st = jemput_store_look(store,
+                                              "SELECT EXISTS(SELECT 1 FROM jemput_row WHERE state IS NOT NULL AND state & 4 AND version = 0)",
+                                              "look for rows that were never made", &any, err);
+
+    return st || !any ? st : jemput_store_unborn_each(store, unborn_see, count, err);
+}
+
 enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput_store_counts *out, struct jemput_error *err)
 {
     static const char sql[] = "SELECT (SELECT count(*) FROM jemput_row WHERE state IS NOT NULL AND state & 25), "
@@ -41,6 +61,7 @@ enum jemput_status jemput_store_counts(struct jemput_store *store, struct jemput
     sqlite3_reset(stmt);
     if (rc != SQLITE_ROW)
         return jemput_sqlite_fail(store->db, rc, err, "count rows");
+    st = unborn_count(store, &out->held, err);
     for (uint32_t id = 1; !st && id <= jemput_store_table_count(store); id++)
         st = table_count(store, jemput_store_table(store, id), &out->rows, err);
     return st;

@@ -33,6 +33,7 @@ struct eponymous_vtab {
 struct eponymous_cursor {
     sqlite3_vtab_cursor base; /* SQLite's part; first */
     struct jemput_rows rows;
+    int count;
     struct jemput_value *parameters; /* that the rows were filled for; in their arena */
     bool filled;
     const struct row *at;
@@ -156,6 +157,22 @@ static int parameter_missing(sqlite3_vtab *base)
     return vtab_fail(base, &err);
 }
 
+/* Both of the columns that name a row, each by an equality: SQLite looks at them again, by its own rules. */
+static bool row_asked(sqlite3_index_info *info)
+{
+    int given[2] = { -1, -1 };
+
+    for (int i = 0; i < info->nConstraint; i++)
+        if (info->aConstraint[i].usable && info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ && info->aConstraint[i].iColumn >= 0 &&
+            info->aConstraint[i].iColumn < 2)
+            given[info->aConstraint[i].iColumn] = i;
+    if (given[0] < 0 || given[1] < 0)
+        return false;
+    for (int i = 0; i < 2; i++)
+        info->aConstraintUsage[given[i]].argvIndex = i + 1;
+    return true;
+}
+
 /* The parameters, each given by an equality, in their order; all else SQLite looks at itself. Filling is dear: other tables are gone over inside. */
 static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
@@ -179,7 +196,7 @@ static int vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
     }
     info->idxNum = (int)(uint32_t)info->colUsed; /* bits 0 … 31: for jemput_rows_want */
     info->estimatedCost = 1e6;
-    info->estimatedRows = of->parameter_count ? 20 : 1000;
+    info->estimatedRows = of->parameter_count || (of->what->by_row && row_asked(info)) ? 20 : 1000;
     return SQLITE_OK;
 }
 
@@ -206,13 +223,13 @@ static int cursor_close(sqlite3_vtab_cursor *base)
 }
 
 /* The values as they are now, in the arena of the rows; *same: those that it was filled for. */
-static enum jemput_status parameters_take(struct eponymous_cursor *c, sqlite3_value **argv, bool *same, bool *null, struct jemput_error *err)
+static enum jemput_status parameters_take(struct eponymous_cursor *c, int count, sqlite3_value **argv, bool *same, bool *null,
+                                          struct jemput_error *err)
 {
-    int count = c->rows.of->parameter_count;
     struct jemput_value values[PARAMETERS_MAX];
     struct jemput_value *kept;
 
-    *same = c->filled;
+    *same = c->filled && c->count == count;
     *null = false;
     for (int i = 0; i < count; i++) {
         if (!jemput_value_from_sql(&values[i], argv[i]))
@@ -229,6 +246,7 @@ static enum jemput_status parameters_take(struct eponymous_cursor *c, sqlite3_va
         if (!jemput_value_copy(&kept[i], &values[i], &c->rows.arena))
             kept = NULL;
     c->parameters = kept;
+    c->count = count;
     return kept ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOMEM, "no memory for a parameter");
 }
 
@@ -242,13 +260,13 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *text
 
     (void)text;
     c->rows.unwanted = ~(uint32_t)number;
-    JEMPUT_ASSERT(argc == of->parameter_count);
+    JEMPUT_ASSERT(argc == of->parameter_count || (of->what->by_row && argc == 2));
     if (of->capture->stopped)
         st = jemput_fail(&err, JEMPUT_MISUSE, "the store has been closed");
     if (!st)
-        st = parameters_take(c, argv, &same, &null, &err);
+        st = parameters_take(c, argc, argv, &same, &null, &err);
     if (!st && !same && !null)
-        st = of->what->fill(of->ctx, c->parameters, &c->rows, &err);
+        st = of->what->fill(of->ctx, argc ? c->parameters : NULL, &c->rows, &err);
     if (st) {
         rows_release(&c->rows);
         c->filled = false;

@@ -20,6 +20,9 @@ struct jemput_eponymous { /* all of it static */
     /* Add the rows, by jemput_rows_add. `values`: of the parameters, borrowed for the call; none is NULL (a function of a NULL has no rows). Runs on
      * the thread of the statement, inside it: it must not write on the app's connection. */
     enum jemput_status (*fill)(void *ctx, const struct jemput_value *values, struct jemput_rows *rows, struct jemput_error *err);
+    /* Of a table whose first columns are the name and the key of a row: a statement that asks for one row, tbl = … AND key = …, fills that one alone.
+     * The two are `values` then, else that is NULL. It may fill in others as well: SQLite looks again. */
+    bool by_row;
 };
 
 /* Give a connection one more of them. `ctx` for fill; after jemput_capture_stop() it is not asked any more: a statement that the app has left gets an

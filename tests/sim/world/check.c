@@ -273,7 +273,7 @@ static void state_counts(const struct device *d, const struct oracle *o)
 
     for (uint32_t i = 0; i < o->count; i++) {
         shown += oracle_is_shown(&o->rows[i]);
-        held += oracle_is_held(&o->rows[i]);
+        held += oracle_is_held(&o->rows[i]) || o->rows[i].unborn;
         conflicts += !o->rows[i].gone && (o->rows[i].conflicts || row_is_back(&o->rows[i]));
     }
     if (jemput_info_get(d->jemput, &info, &err))

@@ -58,6 +58,35 @@ static int export_prepare(struct jemput *jemput, const char *table, const char *
     return failure_usage("export", "%s", T("--query hanya untuk SELECT", "--query is for SELECT only"));
 }
 
+struct left_out { /* held rows of the table */
+    const char *table;
+    unsigned count;
+};
+
+static int left_out_see(void *ctx, const struct jemput_held_row *row)
+{
+    struct left_out *left = ctx;
+
+    left->count += sqlite3_stricmp(row->table, left->table) == 0;
+    return 0;
+}
+
+/* They are the table's, too, and whoever hands the file on should know. The export stands even if they cannot be counted. */
+static void left_out_tell(struct jemput *jemput, const char *table)
+{
+    struct left_out left = { .table = table };
+    struct jemput_error err;
+
+    if (jemput_held_rows(jemput, left_out_see, &left, &err))
+        fputs(T("Apakah ada baris yang tertahan tidak dapat dilihat sekarang: jemput held\n", "Whether rows are held cannot be told now: jemput held\n"),
+              stderr);
+    else if (left.count)
+        fprintf(stderr,
+                T("%u baris tabel ini tertahan dan tidak ikut: jemput held; sebagai CSV: --query \"SELECT * FROM jemput_held\"\n",
+                  "%u rows of this table are held, and not in it: jemput held; as CSV: --query \"SELECT * FROM jemput_held\"\n"),
+                left.count);
+}
+
 static int cmd_export(struct cli *cli, int argc, char **argv)
 {
     const char *query = NULL, *out = NULL;
@@ -90,6 +119,8 @@ static int cmd_export(struct cli *cli, int argc, char **argv)
         code = export_write(jemput_app(jemput), stmt, raw, out);
         sqlite3_finalize(stmt);
     }
+    if (!code && argc == 1)
+        left_out_tell(jemput, argv[0]);
     jemput_close(jemput);
     return code;
 }
@@ -104,9 +135,11 @@ const struct command command_export = {
     .more_id =
         "Agar lembar sebar membacanya sebagai teks, sel teks yang diawali = + - @ ' TAB CR, dan angka panjang atau berawalan nol (NIK, KK, RT), "
         "diberi tanda petik (') di depan, juga di belakang ; TAB atau ganti baris di dalam sel; impor "
-        "membuangnya lagi. --raw: tanpa tanda itu, untuk program.",
+        "membuangnya lagi. --raw: tanpa tanda itu, untuk program.\n"
+        "Baris yang tertahan (jemput held) tidak ikut; kalau ada, jumlahnya disebut di stderr.",
     .more_en =
         "So that a spreadsheet takes them as text, text cells that begin with = + - @ ' TAB CR, and long numbers or ones with leading zeros "
         "(NIK, KK, RT), get an apostrophe (') in front, and so behind ; TAB or a line break inside a cell; import "
-        "takes it off again. --raw: without it, for programs.",
+        "takes it off again. --raw: without it, for programs.\n"
+        "Held rows (jemput held) are not in it; if there are any, stderr says how many.",
 };

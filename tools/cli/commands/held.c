@@ -101,6 +101,11 @@ static void why_print(struct buffer *line, const struct jemput_held_row *row, co
     line_print(line);
     buffer_format(line, T("    aturan: %s", "    constraint: %s"), row->reason);
     line_print(line);
+    if (strcmp(row->reason, "INSERT") == 0) {
+        buffer_text(line, T("    tidak ada yang perlu diputuskan: ia ada sesudah pembuatannya sampai, atau diterima (jemput refused, adopt)",
+                            "    there is nothing to decide: it is there once its insert comes, or is adopted (jemput refused, adopt)"));
+        line_print(line);
+    }
     if (hold && hold->against_table) {
         buffer_text(line, T("    yang menghalangi: ", "    in its way: "));
         hold_against_write(line, hold);
@@ -191,12 +196,14 @@ const struct command command_held = {
                "  - perbaiki dengan UPDATE, atau hapus, baris yang menghalanginya\n"
                "  - perbaiki baris ini: jemput resolve TABLE KEY --set KOLOM=NILAI\n"
                "  - kalau keduanya satu hal: jemput merge-rows TABLE KEY-TETAP KEY-PERGI\n"
-               "  - buang baris ini: jemput resolve TABLE KEY --drop (dapat dikembalikan)",
+               "  - buang baris ini: jemput resolve TABLE KEY --drop (dapat dikembalikan)\n"
+               "Baris dengan sebab INSERT belum pernah dibuat: tunggu pembuatannya sampai, atau terima yang ditolak: jemput refused, adopt.",
     .more_en = "Each row: table, key, the reason; the constraint that it broke after merging, the row in its way, who wrote it last; "
                "then its values. All of it is kept whole. Its history: jemput history TABLE KEY.\n"
                "Such a row comes in by itself when the reason goes. What can be done:\n"
                "  - correct by UPDATE, or delete, the row in its way\n"
                "  - correct this row: jemput resolve TABLE KEY --set COLUMN=VALUE\n"
                "  - if both are one thing: jemput merge-rows TABLE KEEP GONE\n"
-               "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)",
+               "  - drop this row: jemput resolve TABLE KEY --drop (it can be brought back)\n"
+               "A row with the reason INSERT was never made: wait for its insert, or let a refused one count: jemput refused, adopt.",
 };

@@ -112,6 +112,9 @@ static int refused(struct resolving *r, const struct jemput_error *err)
     } causes[] = {
         { "no such hidden value", "nilai yang disebut dengan --hide tidak ada dalam bentrok baris itu. Lihat lagi: jemput conflicts",
           "the value that --hide names is not in a conflict of that row. Look again: jemput conflicts" },
+        { "was never made",
+          "baris itu belum pernah dibuat: pembuatannya ditolak (jemput refused, adopt), atau belum sampai. Diputuskan sesudah ada",
+          "the row was never made: its insert was refused (jemput refused, adopt), or has not come. It is decided when it is there" },
         { "the row is deleted", "baris itu tidak ada: dihapus, atau tidak pernah ada. Mengembalikan yang dihapus: --restore",
           "the row is not there: deleted, or it never was. To bring back a deleted one: --restore" },
         { "the row is there", "baris itu tidak dihapus: ia tampil atau tertahan", "the row is not deleted: it is shown, or held" },
@@ -145,15 +148,17 @@ static void line_print(struct buffer *line)
     line->len = 0;
 }
 
-/* A decided row may be held, still or from now on: nobody should have to find that out. */
-static int held_tell(struct resolving *r)
+/* A decided row may be held, still or from now on: nobody should have to find that out. The decision stands even if it cannot be told. */
+static void held_tell(struct resolving *r)
 {
     struct holds holds = { 0 };
     struct buffer line = { 0 };
-    int code = holds_read(&holds, jemput_app(r->jemput));
-    const struct hold *h = code < 0 ? holds_find(&holds, jemput_app(r->jemput), r->table, r->key.values, r->key.count) : NULL;
 
-    if (h) {
+    if (!holds_read_row(&holds, jemput_app(r->jemput), r->table, r->key.values, r->key.count))
+        puts(T("Apakah barisnya tertahan tidak dapat dilihat sekarang: jemput held", "Whether the row is held cannot be told now: jemput held"));
+    for (size_t i = 0; i < holds.count; i++) {
+        const struct hold *h = &holds.of[i];
+
         buffer_format(&line, T("Tertahan (tersimpan utuh, belum tampil): %s (%s)", "Held (kept whole, not shown yet): %s (%s)"),
                       hold_words(h->reason), h->reason);
         line_print(&line);
@@ -165,7 +170,6 @@ static int held_tell(struct resolving *r)
     }
     buffer_release(&line);
     holds_release(&holds);
-    return code < 0 ? EXIT_OK : code;
 }
 
 static int outcome_tell(struct resolving *r)
@@ -185,7 +189,8 @@ static int outcome_tell(struct resolving *r)
     if (r->restore)
         puts(T("    baris kembali seperti semula", "    the row is back as it was"));
     buffer_release(&line);
-    return held_tell(r);
+    held_tell(r);
+    return EXIT_OK;
 }
 
 /* --- doing it --- */
