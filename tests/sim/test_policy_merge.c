@@ -165,6 +165,40 @@ static void a_device_writes_within_its_region_alone(void **state)
     fleet_release(&f);
 }
 
+/* Once its row's region is known it counts by itself, and a counter would have it twice. */
+static void work_that_waits_for_a_region_is_not_adopted_where_it_counts_something(void **state)
+{
+    struct jemput_error err;
+    struct jemput_refused_txn r;
+    struct jemput_segment segment;
+    struct jemput_arena arena = { 0 };
+    jemput_stamp stamp;
+    uint32_t adopted = 0;
+    char commit[41];
+    struct fleet f;
+
+    (void)state;
+    fleet_init(&f, 2, 0, SCHEMA, 509);
+    device_add(&f, "petugas", "16.74.99");
+    fleet_sql(&f, OFFICE, "INSERT INTO hitungan(id) VALUES('h'); INSERT INTO permohonan(id, kode_kel) VALUES('p1', '16.74.98.1001')");
+    fleet_settle(&f, 0);
+    corrupt(&f, OTHER);
+    fleet_sql(&f, OTHER, "BEGIN; UPDATE permohonan SET catatan = 'sana' WHERE id = 'p1'; UPDATE hitungan SET n = n + 5; COMMIT");
+    fleet_settle(&f, 0);
+    assert_int_equal(jemput_store_refusal_next(f.devices[OFFICE].jemput->store, 0, &r, &arena, &err), JEMPUT_OK);
+    assert_int_equal(jemput_store_version_find(f.devices[OFFICE].jemput->store, r.version, &segment, &stamp, &err), JEMPUT_OK);
+    jemput_arena_release(&arena);
+    jemput_hex_encode(commit, segment.commit, sizeof segment.commit);
+    assert_int_equal(jemput_adopt(f.devices[OFFICE].jemput, &(struct jemput_adopting){ commit, 0, "boleh" }, &adopted, &err), JEMPUT_DENIED);
+    assert_non_null(strstr(err.text, "adds to a counter"));
+    fleet_sql(&f, OFFICE, "UPDATE permohonan SET kode_kel = '16.74.99.1002' WHERE id = 'p1'");
+    fleet_settle(&f, 0);
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_expect(&f, i, "SELECT catatan, n FROM permohonan, hitungan", "sana|5\n");
+    expect_all_equal(&f);
+    fleet_release(&f);
+}
+
 static void of_several_faults_the_one_that_stays_is_told(void **state)
 {
     struct fleet f;
@@ -527,6 +561,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_device_may_not_do_counts_nowhere_whole_transactions_at_a_time),
         cmocka_unit_test(a_device_writes_within_its_region_alone),
+        cmocka_unit_test(work_that_waits_for_a_region_is_not_adopted_where_it_counts_something),
         cmocka_unit_test(of_several_faults_the_one_that_stays_is_told),
         cmocka_unit_test(what_counts_is_a_function_of_what_was_written_and_not_of_how_it_came),
         cmocka_unit_test(work_of_before_a_policy_came_counts_though_it_comes_afterwards),

@@ -408,6 +408,31 @@ static void an_honest_officers_last_day_is_adopted_and_listed_so_everywhere(void
     fleet_release(&f);
 }
 
+/* Its author did not know of that; but of what was adopted before from the same log, and of what stood there. */
+static void what_was_written_meanwhile_stands_beside_what_is_adopted(void **state)
+{
+    struct jemput_error err;
+    struct fleet f;
+    uint32_t count;
+
+    (void)state;
+    fleet_init(&f, 3, 0, SCHEMA, 613);
+    fleet_sql(&f, TABLET, "INSERT INTO warga VALUES('a', 'A', 'dulu'), ('b', 'B', 'dulu')");
+    fleet_settle(&f, 0);
+    revoke(&f, NULL);
+    fleet_sql(&f, TABLET, "UPDATE warga SET nama = 'A1', catatan = 'satu' WHERE id = 'a'");
+    fleet_sql(&f, TABLET, "UPDATE warga SET nama = 'A2' WHERE id = 'a'");
+    fleet_sql(&f, OFFICE, "UPDATE warga SET catatan = 'baru' WHERE id = 'a'");
+    fleet_settle(&f, 0);
+    assert_int_equal(adopt(&f, OFFICE, look(&f, OFFICE).commit, 0, "hari terakhir Siti", &count, &err), JEMPUT_OK);
+    fleet_settle(&f, 0);
+    for (unsigned i = OFFICE; i <= OTHER; i += 2) {
+        fleet_expect(&f, i, "SELECT nama, catatan FROM warga WHERE id = 'a'", "A2|satu\n");
+        fleet_expect(&f, i, "SELECT key, grp, count(*), sum(value LIKE '%baru%') FROM jemput_conflict", "a|catatan|2|1\n");
+    }
+    fleet_release(&f);
+}
+
 static void what_a_constraint_would_keep_out_is_not_adopted(void **state)
 {
     static const char UNIQUE[] = "CREATE TABLE warga(id TEXT PRIMARY KEY NOT NULL, nama TEXT UNIQUE, catatan TEXT); SELECT jemput_replicate('warga');";
@@ -559,6 +584,7 @@ int main(void)
         cmocka_unit_test(computing_the_state_anew_after_a_revocation_takes_about_as_long_as_merging_took),
         cmocka_unit_test(a_sync_that_is_cancelled_before_the_tables_follow_leaves_that_to_the_next),
         cmocka_unit_test(an_honest_officers_last_day_is_adopted_and_listed_so_everywhere),
+        cmocka_unit_test(what_was_written_meanwhile_stands_beside_what_is_adopted),
         cmocka_unit_test(what_a_constraint_would_keep_out_is_not_adopted),
         cmocka_unit_test(a_power_cut_between_verdict_and_rebuild_loses_neither),
         cmocka_unit_test(an_allocation_that_fails_leaves_the_tables_as_they_were_or_lets_them_follow),

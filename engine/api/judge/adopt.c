@@ -1,4 +1,7 @@
-/* api/judge/adopt.c — jemput_adopt(): refused work that an administrator lets count, by own signed writes of the same final values. */
+/* api/judge/adopt.c — jemput_adopt(): refused work that an administrator lets count, by own signed writes of the same final values.
+ *
+ * Such a write replaces what the refused one would have replaced, and no more: what has been written since, its author did not know of, and it
+ * stands beside it as it would have then. */
 #include <string.h>
 
 #include "api/act/edit.h"
@@ -6,6 +9,7 @@
 #include "api/judge/judge.h"
 #include "api/judge/refused.h"
 #include "api/schema/schema.h"
+#include "store/file/look.h"
 
 #define ADOPT_MOST 4096 /* transactions of one segment */
 
@@ -15,7 +19,7 @@ struct adopting {
     struct jemput_segment segment; /* that is meant */
     bool gone;                     /* what it held is not here */
     unsigned segments;             /* that begin so, and hold refused work */
-    bool adopted[ADOPT_MOST], refused[ADOPT_MOST];
+    bool adopted[ADOPT_MOST], refused[ADOPT_MOST], waits[ADOPT_MOST]; /* waits: it counts by itself once more is known of rows */
     struct jemput_txn *txns;       /* of that segment */
     uint32_t count, at;            /* at: the transaction that is being adopted */
     uint32_t schema_version;       /* that the segment names */
@@ -47,6 +51,7 @@ static enum jemput_status meant_see(void *ctx, const struct refused_told *told, 
     a->segment = told->segment;
     a->gone = told->gone;
     a->refused[place] = true;
+    a->waits[place] = told->entry.reason == JEMPUT_POLICY_OUTSIDE || told->entry.reason == JEMPUT_POLICY_REGION_UNKNOWN;
     a->adopted[place] = told->adopted != 0;
     return JEMPUT_OK;
 }
@@ -87,6 +92,73 @@ static enum jemput_status meant_read(struct adopting *a, struct jemput_error *er
     if (!st)
         st = engine_txns_read(a->j, &read.header, &read.commit, &a->txns, &a->count, &unread, &a->arena, err);
     return st || !unread ? st : jemput_fail(err, JEMPUT_DENIED, "there is no key here to read it");
+}
+
+/* --- what stands beside them --- */
+
+struct beside { /* of one change that is adopted */
+    struct adopting *a;
+    struct edit *row;
+};
+
+/* Had the transaction that is adopted seen this write, or what that adopts? */
+static enum jemput_status write_was_seen(struct adopting *a, const struct jemput_kept *w, bool *out, struct jemput_error *err)
+{
+    struct jemput_segment of;
+    struct jemput_hash hash;
+    int64_t segment_id = w->segment_id;
+    uint32_t place = (uint32_t)(w->version % JEMPUT_SEGMENT_TXNS_MAX);
+    enum jemput_status st = segment_id ? jemput_store_adoption_by(a->j->store, w->version, &hash, &place, err) : JEMPUT_NOTFOUND;
+
+    if (!st)
+        st = jemput_store_segment_find(a->j->store, &hash, &of, err);
+    if (!st)
+        segment_id = of.id;
+    if (st && st != JEMPUT_NOTFOUND)
+        return st;
+    *out = segment_id == 0 || (segment_id == a->segment.id && place < a->at);
+    if (*out || segment_id == a->segment.id)
+        return JEMPUT_OK;
+    return jemput_store_segment_saw(a->j->store, a->segment.id, segment_id, out, err);
+}
+
+static enum jemput_status kept_spare(void *ctx, const struct jemput_kept_row *kept, struct jemput_error *err)
+{
+    struct beside *b = ctx;
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t g = 0; !st && kept->table->group_count && g < kept->group_count; g++) {
+        const struct jemput_kept_group *group = &kept->groups[g];
+
+        if (!b->row->writes[g] || group->rule == JEMPUT_RULE_SUM || group->rule == JEMPUT_RULE_ONCE)
+            continue;
+        edit_spares_begin(b->row, (uint16_t)g);
+        for (uint32_t i = 0; !st && i < group->count; i++) {
+            const struct jemput_kept *w = &group->writes[i];
+            bool seen = !w->values || w->gone;
+
+            if (!seen)
+                st = write_was_seen(b->a, w, &seen, err);
+            if (!st && !seen)
+                st = edit_spare(&b->a->edits, b->row, (uint16_t)g, &(struct jemput_txn_name){ w->stamp, w->writer }, err);
+        }
+    }
+    return st;
+}
+
+/* What it had seen and left open stays so. */
+static enum jemput_status spares_adopt(struct adopting *a, struct edit *row, const struct jemput_change *change, struct jemput_error *err)
+{
+    struct beside b = { a, row };
+    enum jemput_status st = jemput_store_kept_of(a->j->store, row->table, row->key, kept_spare, &b, err);
+
+    for (uint32_t i = 0; !st && i < change->spare_count; i++) {
+        uint16_t group = row->table->columns[change->spares[i].column].group;
+
+        if (group != JEMPUT_GROUP_NONE && row->spares_set[group])
+            st = edit_spare(&a->edits, row, group, &change->spares[i].txn, err);
+    }
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
 /* --- the same values --- */
@@ -136,7 +208,22 @@ static enum jemput_status change_adopt(struct adopting *a, const struct jemput_c
             if (table->columns[i].group != JEMPUT_GROUP_NONE)
                 row->values[i] = (struct jemput_value){ .type = JEMPUT_NULL };
     }
-    return cells_adopt(row, change, err);
+    st = cells_adopt(row, change, err);
+    return st || row->kind != EDIT_UPDATE ? st : spares_adopt(a, row, change, err);
+}
+
+/* What a counter gets from it would be in twice when it counts by itself one day; a value would only be the same once more. */
+static bool counts_up(const struct adopting *a, const struct jemput_txn *txn)
+{
+    for (uint32_t i = 0; i < txn->change_count; i++) {
+        const struct jemput_change *change = &txn->changes[i];
+        const struct jemput_table *table = jemput_store_table(a->j->store, change->table);
+
+        for (uint16_t k = 0; k < change->cell_count; k++)
+            if (table->columns[change->cells[k].column].rule == JEMPUT_RULE_SUM)
+                return true;
+    }
+    return false;
 }
 
 /* What it says, by the schema in force: of another one's columns nobody can tell here what they meant. */
@@ -149,6 +236,10 @@ static enum jemput_status changes_adopt(struct adopting *a, struct jemput_error 
 
     if (!st && !fits)
         st = jemput_fail(err, JEMPUT_DENIED, "it was written under a schema that is not in force: enter it again");
+    if (!st && a->waits[a->at] && counts_up(a, &txn))
+        st = jemput_fail(err, JEMPUT_DENIED,
+                         "it adds to a counter, and counts by itself once a region of its row is known in which its author may write: "
+                         "give the row that region, or enter the change anew");
     for (uint32_t i = 0; !st && i < txn.change_count; i++)
         st = change_adopt(a, &txn.changes[i], err);
     return st;

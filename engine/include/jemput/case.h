@@ -43,10 +43,12 @@ struct jemput_adopting {
     const char *reason;  /* for those who read it later; 1 ... 900 bytes */
 };
 /* Let refused work count, as an administrator or central: own signed transactions that write the same final values, one for each, judged by this
- * device's rights. All of them or none.   *adopted: how many
+ * device's rights. All of them or none. What has been written since, and the refused work had not seen, stays beside it: jemput_conflict lists both.
+ *   *adopted: how many
  *   JEMPUT_DENIED    this device is neither, or the policy does not let it write that; or a row would be kept out by a constraint: the text says
- *   which JEMPUT_NOTFOUND  no refused transaction is there; what it wrote is not here any more; or a row that it changes is not there:
- *   adopt first what made it
+ *   which; or it adds to a counter, and may come to count by itself
+ *   JEMPUT_NOTFOUND  no refused transaction is there; what it wrote is not here any more; or a row that it changes is not there: adopt first what
+ *   made it
  *   JEMPUT_EXISTS    it was adopted already      JEMPUT_MISUSE   several segments begin so; no reason; a fact that is set already
  *   JEMPUT_LIMIT JEMPUT_BUSY JEMPUT_IO JEMPUT_FULL JEMPUT_NOMEM: nothing was done */
 JEMPUT_API enum jemput_status jemput_adopt(struct jemput *jemput, const struct jemput_adopting *adopting, uint32_t *adopted,

@@ -178,6 +178,26 @@ enum jemput_status jemput_store_adoption_find(struct jemput_store *store, const 
     return st;
 }
 
+enum jemput_status jemput_store_adoption_by(struct jemput_store *store, uint64_t version, struct jemput_hash *hash, uint32_t *place,
+                                            struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT hash, place FROM jemput_adoption WHERE version = ?", err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, (int64_t)version);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == (int)sizeof hash->bytes) {
+        memcpy(hash->bytes, sqlite3_column_blob(stmt, 0), sizeof hash->bytes);
+        *place = (uint32_t)sqlite3_column_int64(stmt, 1);
+        sqlite3_reset(stmt);
+        return JEMPUT_OK;
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_DONE ? jemput_fail(err, JEMPUT_NOTFOUND, "it adopts nothing") : jemput_sqlite_fail(store->db, rc, err, "read adoptions");
+}
+
 /* --- what else judging asks --- */
 
 enum jemput_status jemput_store_policy_calls(struct jemput_store *store, struct jemput_policy_calls *calls, struct jemput_error *err)

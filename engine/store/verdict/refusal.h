@@ -51,6 +51,9 @@ enum jemput_status jemput_store_regions_fill(struct jemput_store *store, uint32_
 /* An administrator's transaction `version` has written what transaction `place` of the segment `hash` says, which need not be known here. */
 enum jemput_status jemput_store_adoption_put(struct jemput_store *store, const struct jemput_hash *hash, uint32_t place, uint64_t version,
                                              struct jemput_error *err) JEMPUT_MUST_USE;
+/* What transaction `version` has adopted. JEMPUT_NOTFOUND: nothing. */
+enum jemput_status jemput_store_adoption_by(struct jemput_store *store, uint64_t version, struct jemput_hash *hash, uint32_t *place,
+                                            struct jemput_error *err) JEMPUT_MUST_USE;
 /* The transaction by which it was adopted first, by stamp and writer; 0 = by none. */
 enum jemput_status jemput_store_adoption_find(struct jemput_store *store, const struct jemput_hash *hash, uint32_t place, uint64_t *version,
                                               struct jemput_error *err) JEMPUT_MUST_USE;
