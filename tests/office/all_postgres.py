@@ -7,6 +7,7 @@ from test_audit import *  # noqa: F403
 from test_leave import *  # noqa: F403
 from test_outbox import *  # noqa: F403
 from test_postgres import *  # noqa: F403
+from test_refusals import *  # noqa: F403
 
 if __name__ == '__main__':
     scene.main()

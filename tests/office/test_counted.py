@@ -1,5 +1,7 @@
 """Counts lead to lists that are as long, also where a row's region is its household's alone, and where two households look like one."""
 import contextlib
+import http.client
+import json
 import sqlite3
 import unittest
 
@@ -39,6 +41,19 @@ def rows(office, what):
             db.commit()
 
 
+def moved(browser):
+    """What the page is told first: so many of the account's segments are in the lists."""
+    with contextlib.closing(http.client.HTTPConnection('127.0.0.1', browser.port, timeout=10)) as c:
+        c.request('GET', '/api/events', headers={'Host': browser.host, 'Cookie': browser.cookie})
+        answer, name = c.getresponse(), None
+        while True:
+            line = answer.readline().decode().strip()
+            if line.startswith('event: '):
+                name = line[7:]
+            if line.startswith('data: ') and name == 'moved':
+                return json.loads(line[6:])['n']
+
+
 class Counted(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -76,6 +91,28 @@ class Counted(unittest.TestCase):
                 self.assertEqual({k['kode']: k['new'] for k in told['kelurahan']}, {KELURAHAN: 1}, role)
                 for path in ('/api/applications?from={0}&to={0}&kel=' + KELURAHAN, '/api/applications?from={0}&to={0}'):
                     self.assertEqual(self.length(b, path.format(DATE)), 1, (role, path))
+
+    def test_a_page_that_waits_for_what_it_signed_is_told_when_the_rows_are_there_and_not_before(self):
+        s, b = self.s, self.browsers['verifikator']
+        central = s.office.at / 'central.db'
+        one = next(i for i in b.get('/api/applications?status=LENGKAP').json['items'])
+        with contextlib.closing(sqlite3.connect(central, timeout=20)) as db:
+            db.execute("CREATE TRIGGER rusak BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+            db.commit()
+            try:
+                item = {'space': 1, 'id': one['id'], 'from': 'LENGKAP'}
+                signed = b.post('/api/applications/status', {'to': 'DITERIMA', 'reason': 'uji', 'items': [item]}).json['items'][0]
+                self.assertEqual(signed['result'], 'ok')
+                s.office.once(code=None)
+                s.office.once(code=None)  # devices are known to have been merged, and the rows are not there
+                self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'LENGKAP')
+                self.assertLess(moved(b), signed['n'])
+            finally:
+                db.execute('DROP TRIGGER rusak')
+                db.commit()
+        s.office.once()
+        self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'DITERIMA')
+        self.assertGreaterEqual(moved(b), signed['n'])
 
     def test_the_list_of_a_kelurahan_is_in_order_wherever_its_region_stands_and_goes_on_from_page_to_page(self):
         more = [dict(id=bytes([0xe0, n] + 14 * [1]), keluarga_id=HOUSE, tanggal=f'2022-12-{1 + n:02}', status='DRAF') for n in range(28)]

@@ -14,6 +14,7 @@ from scene import CENTRAL
 NODE = sys.argv[4]
 PAGES = pathlib.Path(__file__).resolve().parent / 'pages'
 SKIPPED, FIRST_PAGE_BYTES_MAX = 77, 150 * 1024
+FIRST_PAGE_MS_MAX = 5000  # 1,000 on a machine that does nothing else
 
 
 def browser(server, *tasks):
@@ -81,7 +82,9 @@ class Pages(unittest.TestCase):
         self.assertEqual((found['status'], found['kept']), (200, 'lain-sama-sekali'))
 
     def test_the_first_page_is_within_its_budget(self):
-        self.assertLessEqual(self.found['decide verifikator.satu']['bytes'], FIRST_PAGE_BYTES_MAX)
+        bytes_ = self.found['decide verifikator.satu']['bytes']  # of the first one alone: the others have it from the browser's own cache
+        self.assertTrue(0 < bytes_ <= FIRST_PAGE_BYTES_MAX, bytes_)
+        self.assertLessEqual(max(one['first_ms'] for one in self.found.values()), FIRST_PAGE_MS_MAX)
 
 
 if __name__ == '__main__':

@@ -236,6 +236,18 @@ class Service(unittest.TestCase):
                 daemon.end()
                 self.assertEqual(s.recv(100), b'STOPPING=1')
 
+    def test_the_printed_unit_may_write_each_folder_that_a_store_lies_in(self):
+        office, space, out = Office(name='pusat-luar'), Space('luar'), scene.FOLDER / 'data-luar'
+        space.join(office)
+        unit = lambda: re.findall('^ReadWritePaths=(.*)$', run(CENTRAL, 'config', 'systemd', '--folder', office.at), re.M)
+        self.assertEqual(unit(), [str(office.at)])
+        office.central('remove', 'luar', '--rows', 'keep', stdin='luar\n')
+        out.mkdir()
+        for file in (office.at / 'spaces').glob('luar.db*'):
+            file.rename(out / file.name)
+        self.assertIn('jemput central config systemd', office.central('add', 'luar', '--store', out / 'luar.db'))
+        self.assertEqual(unit(), [str(office.at), str(out)])
+
     def test_of_two_processes_one_works_on_a_space_and_the_other_takes_over_when_it_is_killed(self):
         office, space = Office(name='pusat-berdua'), Space('berdua')
         space.join(office)

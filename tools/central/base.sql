@@ -80,7 +80,8 @@ CREATE TABLE refused_(space INTEGER NOT NULL, n INTEGER NOT NULL, writer TEXT NO
   PRIMARY KEY(space, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE count_(space INTEGER NOT NULL, name TEXT NOT NULL, -- 'rows', 'conflicts', 'held', 'segments_unread', 'logs', 'logs_stopped', 'refused',
   n INTEGER NOT NULL, PRIMARY KEY(space, name)) STRICT, WITHOUT ROWID; -- 'cases_open', 'forks', 'devices', 'devices_stale', 'clocks_wrong', 'unsent'
-CREATE TABLE list_(space INTEGER NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, -- of a list as it was written; twins: they are
+CREATE TABLE list_(space INTEGER NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, -- of a list as it was written; twins: they are;
+  -- shown: of the devices as they were when the rows came to be those that their segments tell of
   PRIMARY KEY(space, name)) STRICT, WITHOUT ROWID;
 
 -- Two rows of one space that may be one person or household. score 0 … 100; reasons: words, comma separated, of `jemput duplicates --json`.

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "buffer.h"
+
 struct sqlite3;
 struct jemput;
 
@@ -77,6 +79,8 @@ struct spaces {
 /* Those that are followed. */
 int spaces_read(struct spaces *out, struct office *office, struct trouble *why);
 void spaces_release(struct spaces *spaces);
+/* Folders of stores that lie outside the office's own, with spaces between, each once; nothing where there are none, or no office yet. */
+void spaces_elsewhere(struct buffer *out, const char *folder);
 /* By its name, or its number; followed or not. 0; -1 with BROKEN: there is none. */
 int space_find(struct space *out, struct office *office, const char *name, struct trouble *why);
 /* Open its store, by the office's key if it is sealed. Close by jemput_close(). */

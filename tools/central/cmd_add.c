@@ -83,6 +83,10 @@ static int line_write(const struct adding *a, struct office *office, const char 
         return problem("%s", why.text);
     printf(T("Ruang %s ditambahkan. Berikutnya: jemput central run %s\n", "The space %s was added. Next: jemput central run %s\n"), a->name,
            office->folder);
+    if (!a->inside)
+        printf(T("Berkas datanya di luar %s. Cetak lagi unit systemd: jemput central config systemd, jemput console config systemd\n",
+                 "Its store lies outside %s. Print the systemd units anew: jemput central config systemd, jemput console config systemd\n"),
+               office->folder);
     return EXIT_DONE;
 }
 

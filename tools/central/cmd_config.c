@@ -41,13 +41,14 @@ static const char systemd_text[] =
     "SystemCallErrorNumber=EPERM\n"
     "ReadWritePaths=@folder@\n"
     "?hubs ReadWritePaths=@hubs@\n"
+    "?stores ReadWritePaths=@stores@\n"
     "?copies ReadWritePaths=@copies@\n"
     "\n"
     "[Install]\n"
     "WantedBy=multi-user.target\n";
 
 struct config {
-    const char *folder, *listen, *night, *backup, *key, *hubs;
+    const char *folder, *listen, *night, *backup, *key, *hubs, *stores;
     bool cut, postgres;
 };
 
@@ -58,7 +59,8 @@ static int systemd_print(const struct config *c)
     const struct template_word words[] = { { "program", program }, { "folder", c->folder }, { "listen", c->listen }, { "night", night },
                                            { "backup", backup }, { "cut", c->cut ? " --cut" : "" }, { "key", c->key }, { "hubs", c->hubs },
                                            { "key_option", c->key ? " --key-file ${CREDENTIALS_DIRECTORY}/key" : "" }, { "copies", c->backup },
-                                           { "postgres", c->postgres ? "" : NULL }, { "system", "@system-service" }, { NULL, NULL } };
+                                           { "postgres", c->postgres ? "" : NULL }, { "system", "@system-service" }, { "stores", c->stores },
+                                           { NULL, NULL } };
 
     if (len <= 0)
         return problem("%s", T("program ini tidak tahu tempatnya", "this program does not know where it is"));
@@ -84,13 +86,18 @@ static int config_run(const struct office_command *self, int argc, char **argv)
         { "cut", NULL, NULL, &c.cut, "potong yang tercakup titik pangkal dan salinan", "cut off what checkpoint and copy cover" },
         { "postgres", NULL, NULL, &c.postgres, "PostgreSQL di mesin ini", "PostgreSQL is on this machine" },
     };
+    struct buffer stores = { 0 };
     int code;
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code))
         return code;
     if (strcmp(argv[0], "systemd") != 0)
         return wrong_use(self, T("'%s': systemd", "'%s': systemd"), argv[0]);
-    return systemd_print(&c);
+    spaces_elsewhere(&stores, c.folder);
+    c.stores = stores.len ? buffer_string(&stores) : NULL;
+    code = systemd_print(&c);
+    buffer_release(&stores);
+    return code;
 }
 
 const struct office_command command_config = {
@@ -98,6 +105,8 @@ const struct office_command command_config = {
     .operands = "systemd [OPTION]…",
     .summary_id = "Cetak konfigurasi layanan untuk systemd.",
     .summary_en = "Print the service's configuration for systemd.",
+    .more_id = "Folder berkas data di luar folder pusat (add --store) dibaca dari central.db: cetak lagi bila bertambah.",
+    .more_en = "Folders of stores outside central's (add --store) are read from central.db: print it anew when there are more.",
     .example = "jemput central config systemd --hubs /srv/jemput --night 02:00 --backup /srv/salinan > /etc/systemd/system/jemput-central.service",
     .run = config_run,
 };

@@ -238,6 +238,13 @@ int lists_devices(struct office *office, struct opened *o, struct trouble *why)
     return list_bring(office, o, &devices_list, &moved, why) || list_bring(office, o, &waiting_list, &moved, why) ? -1 : 0;
 }
 
+int lists_shown(struct office *office, struct opened *o, struct trouble *why)
+{
+    return base_do(office->db, "INSERT OR REPLACE INTO list_(space, name, hash) SELECT space, 'shown', hash FROM list_ l WHERE space = ?1 AND "
+                   "name = 'devices' AND NOT EXISTS(SELECT 1 FROM list_ s WHERE s.space = l.space AND s.name = 'shown' AND s.hash = l.hash)", why,
+                   NULL, NULL, "i", o->space.id);
+}
+
 int lists_sweep(struct office *office, struct trouble *why)
 {
     int64_t busy = 0;

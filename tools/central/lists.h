@@ -9,6 +9,8 @@
 
 /* Devices and acts that wait; before a batch, which takes labels from them. */
 int lists_devices(struct office *office, struct opened *o, struct trouble *why);
+/* Behind a batch: what the list of devices says is merged is in central.db. Whoever waits for it is told (console/events.c). */
+int lists_shown(struct office *office, struct opened *o, struct trouble *why);
 /* Cases, refused work and counts; behind a batch. */
 int lists_rest(struct office *office, struct opened *o, struct trouble *why);
 /* Rows went that somebody may want gone: their words leave the search's index and the write-ahead log, too (SQLite's FTS5 keeps them until its parts

@@ -24,6 +24,8 @@ struct opened { /* a store; of one thread at a time, from opened_take() to opene
     bool caught_up;             /* and what waited in PostgreSQL when it was opened was looked for in the log */
     bool sent_told;             /* nothing is signed that PostgreSQL does not know to be sent */
     bool listed;                /* its lists were written since it was opened */
+    bool shown;                 /* what its list of devices tells of is in central.db */
+    int64_t cases_due_ms;       /* monotonic: then what is refused in PostgreSQL is looked at again */
     int64_t told_ms;            /* monotonic: when the space's line was written last */
     int64_t used_ms;
     bool in_use;

@@ -16,6 +16,7 @@
 #define SYNC_MS 600000     /* the longest that a sync may take; then the next round goes on */
 #define TELL_MS 60000      /* so often the space's line is written though nothing has moved */
 #define TWINS_MS 600000    /* between two looks at all persons, at least; and a hundred times what one takes */
+#define CASES_MS 300000    /* so often refused changes of the office's are reckoned anew: somebody may have deleted them, or they are old */
 #define LEFT_BEHIND_MS (3 * 86400000ll) /* a target that failed for so long is read whole when it comes back: notes are not kept for it */
 
 int worker_open(struct worker *w, const struct office *office, const struct running *running, struct trouble *why)
@@ -71,6 +72,15 @@ static bool stopped(const struct steps *s)
 
 /* --- 2: what the office changed in PostgreSQL --- */
 
+static void outbox_told(struct steps *s, struct slot *pg)
+{
+    struct trouble why;
+
+    s->opened->cases_due_ms = monotonic_ms() + CASES_MS;
+    if (outbox_cases(pg->target, &s->worker->office, &s->opened->space, &why) && why.kind != TROUBLE_LATER)
+        step_failed(s, &why);
+}
+
 static void step_outbox(struct steps *s)
 {
     struct slot *pg = s->worker->slot_count > 1 ? &s->worker->slots[1] : NULL;
@@ -100,8 +110,8 @@ static void step_outbox(struct steps *s)
     metric_outbox_waits(s->opened->space.name, report.waiting, false);
     s->opened->caught_up = s->opened->caught_up || report.all;
     s->report->moved = s->report->moved || report.done || report.refused;
-    if ((report.refused || !s->opened->listed) && outbox_cases(pg->target, &s->worker->office, &s->opened->space, &why) && why.kind != TROUBLE_LATER)
-        step_failed(s, &why);
+    if (report.refused || !s->opened->listed || monotonic_ms() >= s->opened->cases_due_ms)
+        outbox_told(s, pg);
 }
 
 /* --- 3: the hub --- */
@@ -227,6 +237,11 @@ static void step_batches(struct steps *s)
     }
     if (batch_run(s->opened, w->slots, w->slot_count, w->running->stop, &people, &why))
         step_failed(s, &why);
+    else if (!s->opened->shown && w->slots[0].known && !w->slots[0].why.kind) {
+        s->opened->shown = lists_shown(&w->office, s->opened, &why) == 0;
+        if (!s->opened->shown)
+            step_failed(s, &why);
+    }
     s->opened->twins_stale = s->opened->twins_stale || people;
     for (unsigned i = 0; i < w->slot_count; i++) {
         struct slot *slot = &w->slots[i];
@@ -292,6 +307,8 @@ static void step_night(struct steps *s)
         step_failed(s, &why);
     if (pg && pg->target && outbox_tidy(pg->target, &s->opened->space, &why)) /* the next night does it */
         fprintf(stderr, "jemput central: %s: %s\n", s->opened->space.name, why.text);
+    if (pg && pg->target)
+        outbox_told(s, pg);
     s->report->moved = true; /* the next round sends the checkpoint */
 }
 
@@ -324,8 +341,11 @@ static void steps_run(struct steps *s)
         step_sync(s);
     if (!stopped(s))
         step_sent(s);
-    if (!stopped(s) && (s->report->moved || !s->opened->listed) && lists_devices(&s->worker->office, s->opened, &why))
-        step_failed(s, &why);
+    if (!stopped(s) && (s->report->moved || !s->opened->listed)) {
+        s->opened->shown = false;
+        if (lists_devices(&s->worker->office, s->opened, &why))
+            step_failed(s, &why);
+    }
     if (!stopped(s))
         step_batches(s);
     if (!stopped(s))

@@ -83,3 +83,30 @@ int space_poke(struct office *office, int64_t id, struct trouble *why)
 {
     return base_do(office->db, "UPDATE space SET poke = poke + 1 WHERE id = ?1", why, NULL, NULL, "i", id);
 }
+
+static bool is_listed(const char *list, const char *folder, size_t len)
+{
+    for (; *list; list += strcspn(list, " "), list += *list == ' ')
+        if (strcspn(list, " ") == len && strncmp(list, folder, len) == 0)
+            return true;
+    return false;
+}
+
+void spaces_elsewhere(struct buffer *out, const char *folder)
+{
+    struct spaces spaces = { 0 };
+    struct office office;
+    struct trouble why;
+
+    if (office_open(&office, folder, true, &why) == 0 && spaces_read(&spaces, &office, &why) == 0)
+        for (unsigned i = 0; i < spaces.count; i++) {
+            const char *store = spaces.of[i].store, *slash = strrchr(store, '/');
+            size_t own = strlen(office.folder), len = slash ? (size_t)(slash - store) : 0;
+            bool inside = strncmp(store, office.folder, own) == 0 && store[own] == '/';
+
+            if (len && !inside && !is_listed(buffer_string(out), store, len))
+                buffer_format(out, "%s%.*s", out->len ? " " : "", (int)len, store);
+        }
+    spaces_release(&spaces);
+    office_close(&office);
+}

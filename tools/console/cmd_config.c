@@ -73,12 +73,13 @@ static const char systemd_text[] =
     "SystemCallFilter=@system-service\n"
     "ReadWritePaths=@folder@\n"
     "?hubs ReadWritePaths=@hubs@\n"
+    "?stores ReadWritePaths=@stores@\n"
     "\n"
     "[Install]\n"
     "WantedBy=multi-user.target\n";
 
 struct config {
-    const char *folder, *console, *server, *listen, *cert, *key, *log, *temp, *allow, *hubs;
+    const char *folder, *console, *server, *listen, *cert, *key, *log, *temp, *allow, *hubs, *stores;
 };
 
 static int nginx_print(const struct office_command *self, const struct config *c)
@@ -104,7 +105,7 @@ static int systemd_print(const struct config *c)
     const struct template_word words[] = {
         { "program", program }, { "folder", c->folder }, { "console", c->console },
         { "address", address }, { "key", c->key },       { "key_option", c->key ? " --key-file ${CREDENTIALS_DIRECTORY}/key" : "" },
-        { "hubs", c->hubs },     { NULL, NULL }
+        { "hubs", c->hubs },     { "stores", c->stores }, { NULL, NULL }
     };
 
     if (len <= 0)
@@ -136,14 +137,20 @@ static int config_run(const struct office_command *self, int argc, char **argv)
         { "hubs", "FOLDER", &c.hubs, NULL, "systemd: hub berupa folder: boleh ditulis", "systemd: hubs in a folder: may be written" },
         { "temp", "FOLDER", &c.temp, NULL, "nginx: berkas sementara", "nginx: temporary files" },
     };
+    struct buffer stores = { 0 };
     int code;
 
     if (!option_read(self, specs, sizeof specs / sizeof specs[0], &argc, argv, 1, 1, &code))
         return code;
     if (strcmp(argv[0], "nginx") == 0)
         return nginx_print(self, &c);
-    if (strcmp(argv[0], "systemd") == 0)
-        return systemd_print(&c);
+    if (strcmp(argv[0], "systemd") == 0) {
+        spaces_elsewhere(&stores, c.folder);
+        c.stores = stores.len ? buffer_string(&stores) : NULL;
+        code = systemd_print(&c);
+        buffer_release(&stores);
+        return code;
+    }
     return wrong_use(self, T("'%s': nginx atau systemd", "'%s': nginx or systemd"), argv[0]);
 }
 

@@ -51,13 +51,15 @@ static void moved_tell(struct stream *s)
         struct told *told = told_of(s, r->standing.space);
         struct sqlite3_stmt *stmt;
         char data[192];
+        int64_t n;
 
         if (!told || base_prepare(reader.office.db, &stmt, "SELECT number, at_ms FROM batch WHERE space = ?1 ORDER BY number DESC LIMIT 1", &why))
             return;
+        n = r->shown ? (int64_t)r->n : told->n < 0 ? 0 : told->n; /* a batch is under way: what it brings is not told of yet */
         base_bind(stmt, "i", r->standing.space);
-        if (sqlite3_step(stmt) == SQLITE_ROW && (told->batch != sqlite3_column_int64(stmt, 0) || told->n != (int64_t)r->n)) {
+        if (sqlite3_step(stmt) == SQLITE_ROW && (told->batch != sqlite3_column_int64(stmt, 0) || told->n != n)) {
             told->batch = sqlite3_column_int64(stmt, 0);
-            told->n = (int64_t)r->n;
+            told->n = n;
             snprintf(data, sizeof data, "{\"space\":%lld,\"n\":%lld,\"batch\":%lld,\"at_ms\":%lld}", (long long)told->space, (long long)told->n,
                      (long long)told->batch, (long long)sqlite3_column_int64(stmt, 1));
             stream_send(s, "moved", data);

@@ -44,6 +44,7 @@ static void central_says(struct reach_space *s, struct sqlite3_stmt *stmt)
     snprintf(s->standing.roles, sizeof s->standing.roles, "%s", active ? (const char *)sqlite3_column_text(stmt, 1) : "");
     snprintf(s->standing.scope, sizeof s->standing.scope, "%s", (const char *)sqlite3_column_text(stmt, 2));
     s->n = (uint64_t)sqlite3_column_int64(stmt, 3);
+    s->shown = sqlite3_column_int(stmt, 5);
 }
 
 int reach_read(struct reach *out, struct desks *desks, struct sqlite3 *central, struct trouble *why)
@@ -58,7 +59,9 @@ int reach_read(struct reach *out, struct desks *desks, struct sqlite3 *central, 
         trouble_set(why, TROUBLE_LATER, "no memory");
     else
         rc = base_prepare(central, &stmt,
-                          "SELECT d.state, d.roles, d.scope, d.segments, d.number FROM space s LEFT JOIN device_ d ON d.space = s.id AND d.key = "
+                          "SELECT d.state, d.roles, d.scope, d.segments, d.number, (SELECT hash FROM list_ WHERE space = ?1 AND name = 'shown') = "
+                          "(SELECT hash FROM list_ WHERE space = ?1 AND name = 'devices') FROM space s "
+                          "LEFT JOIN device_ d ON d.space = s.id AND d.key = "
                           "CASE WHEN ?2 <> '' THEN ?2 ELSE (SELECT key FROM device_ WHERE space = ?1 AND writer = ?3) END "
                           "WHERE s.id = ?1 AND s.left_ms IS NULL",
                           why);

@@ -8,7 +8,8 @@
 struct reach_space {
     struct standing standing;
     unsigned roles;
-    uint64_t n; /* segments of the account's own log that central.db knows of */
+    uint64_t n; /* segments of the account's own log that central.db knows of, */
+    bool shown; /* and their rows are in it */
 };
 struct reach { /* zeroed = nowhere */
     unsigned count;
