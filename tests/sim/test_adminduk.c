@@ -176,7 +176,7 @@ static void remark(struct office *o, unsigned device)
     note(o, "catatan", key, "isi", value);
 }
 
-/* A person with whatever hangs on it here; where others wrote to it meanwhile it comes back. */
+/* A person with whatever depends on it here; where others wrote to it meanwhile it comes back. */
 static void person_delete(struct office *o, unsigned device)
 {
     char key[33];

@@ -133,7 +133,7 @@ static void each_flipped_byte_costs_its_segment_and_what_goes_on_from_it(void **
     }
     for (unsigned rows = 0; rows <= WRITES; rows++)
         assert_in_range(counts[rows], 200 / FLIP_STEP, s.len);
-    assert_in_range(unnoticed, 0, 200); /* ids and names in the head, which nothing hangs on */
+    assert_in_range(unnoticed, 0, 200); /* ids and names in the head, on which nothing depends */
     assert_int_equal(rows_taken(&c, &s, &taken), WRITES);
     assert_int_equal(taken.file.damaged + taken.file.blocks_damaged + taken.logs_refused, 0);
     crash_snapshot_free(c.ready);

@@ -176,7 +176,7 @@ static void what_would_go_is_told(void **state)
     (void)state;
     start(&f, 2);
     fleet_sql(&f, TABLET, "UPDATE keluarga SET alamat = 'Jl. Kenanga' WHERE id = 'k1'; INSERT INTO orang VALUES(4, '14', 'Tono', 'k2')");
-    sim_env_advance(&f.devices[TABLET_B].sim, 60000); /* which of the two shows must not hang on a hash */
+    sim_env_advance(&f.devices[TABLET_B].sim, 60000); /* which of the two shows must not depend on a hash */
     fleet_sql(&f, TABLET_B, "UPDATE keluarga SET alamat = 'Jl. Dahlia' WHERE id = 'k1'; INSERT INTO orang VALUES(5, '14', 'Toni', 'k2')");
     fleet_settle(&f, 0);
     expect_diff(&f, TABLET, "");

@@ -188,7 +188,7 @@ static void a_row_that_nothing_had_touched_leaves_nothing_behind(void **state)
     fleet_release(&f);
 }
 
-/* Rows that stood aside because of it come forward, rows that hung on it are held: as if it had never been, with and without a checkpoint. */
+/* Rows that stood aside because of it come forward, rows that depended on it are held: as if it had never been, with and without a checkpoint. */
 static void what_it_stood_in_the_way_of_comes_forward(void **state)
 {
     struct fleet f;

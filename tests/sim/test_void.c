@@ -128,7 +128,7 @@ static unsigned join_until(struct fleet *f, int64_t expires_ms)
     return f->count - 1;
 }
 
-/* Which log a new device has first hangs on its writers' names. */
+/* Which log a new device has first depends on its writers' names. */
 static void it_holds_whatever_the_clock_of_the_one_that_had_let_the_device_in(void **state)
 {
     enum { CENTRAL = 1 };

@@ -371,7 +371,7 @@ static void a_root_administrator_who_carries_on_for_a_tablet_keeps_its_place(voi
 static void a_key_with_one_root_writer_is_a_root_administrators_in_all_its_epochs(void **state)
 {
     (void)state;
-    for (uint32_t epoch = 2; epoch < 10; epoch++) { /* so that its writer comes before and behind the first one's */
+    for (uint32_t epoch = 2; epoch < 10; epoch++) { /* so that its writer comes before and after the first one's */
         struct jemput_act *cut, *link;
         struct scene s;
 

@@ -388,7 +388,7 @@ static const char *processor(void)
 #endif
 }
 
-/* What counts hang on besides this code. Valgrind's processor is one and the same wherever the real one has AVX2. */
+/* What counts depend on besides this code. Valgrind's processor is one and the same wherever the real one has AVX2. */
 static void toolchain_print(void)
 {
     printf("{\"compiler\":\"%s\",\"optimization\":\"%s\",\"sqlite\":\"%s\",\"libsodium\":\"%s\",\"zlib\":\"%s\",\"libgit2\":\"%s\",\"libc\":\"%s\",",

@@ -15,12 +15,12 @@ struct jemput_env *world_of(uint64_t seed, unsigned device);
 void world_git_start(void);
 /* Every opening of a store must draw other random numbers: a process says this before it starts another one that opens some. */
 void world_branch(void);
-/* What a process draws does not hang on how many stores it has opened before: as number `number` of those that do different things. */
+/* What a process draws does not depend on how many stores it has opened before: as number `number` of those that do different things. */
 void world_branch_to(uint64_t number);
 void world_set(int64_t now_ms);
 /* From here on the monotonic clock goes on as the real one does: the engine cuts what it does at once by it. world_set() stops it again. */
 void world_flow(void);
-/* From now on world_flow() does nothing: what is counted must not hang on how fast the machine is. */
+/* From now on world_flow() does nothing: what is counted must not depend on how fast the machine is. */
 void world_stand(void);
 int64_t world_now(void);
 

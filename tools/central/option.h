@@ -22,7 +22,7 @@ struct office_command {
 
 /* "jemput central": stands before whatever is told. Static text. */
 void option_program(const char *name);
-/* Find argv[1] among the commands and run it; help; the exit code. `intro`, `steps`: before and behind the list in the help. */
+/* Find argv[1] among the commands and run it; help; the exit code. `intro`, `steps`: before and after the list in the help. */
 int option_main(const struct office_command *const *commands, unsigned count, const char *intro, const char *steps, int argc, char **argv);
 /* argv keeps the operands, from 0 on. false: the command is over, with *code; else that is EXIT_DONE. */
 bool option_read(const struct office_command *c, const struct option_spec *specs, unsigned count, int *argc, char **argv, int least, int most,

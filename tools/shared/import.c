@@ -10,7 +10,7 @@
 
 static uint64_t value_hash(const struct import_value *value)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a: it tells cells of one file apart, nothing hangs on it */
+    uint64_t hash = 14695981039346656037u; /* FNV-1a: it tells cells of one file apart, nothing depends on it */
     const char *parts[] = { value->clean, value->written };
 
     for (unsigned i = 0; i < 2; i++) {

@@ -1,7 +1,7 @@
 /* store/apply/early.h — rows that were written by segments which came before a segment that they name (jemput_early).
  *
  * Such a segment counts as not having seen what has not come (causes.h). When that comes, more is known of what its writes had seen, and of nothing
- * else: every answer that causality gives of two writes hangs on the context of the later one, or of the earlier one if that is whole. So the rows
+ * else: every answer that causality gives of two writes depends on the context of the later one, or of the earlier one if that is whole. So the rows
  * that segments wrote whose contexts have grown are judged again, and with them the held rows that wait for one of these (constraint/interest.h). */
 #ifndef JEMPUT_STORE_APPLY_EARLY_H
 #define JEMPUT_STORE_APPLY_EARLY_H
