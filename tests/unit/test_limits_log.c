@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -86,6 +87,39 @@ static void a_payload_has_16_MiB_at_most(void **state)
         jemput_arena_release(&arena);
     }
     free(bytes);
+}
+
+/* Rows that say nothing: each weighs two, and takes hardly a byte. */
+static void a_payload_unfolds_to_so_much_weight_at_most(void **state)
+{
+    enum { EACH = JEMPUT_TXN_WEIGHT_MAX / 2, TXNS = JEMPUT_PAYLOAD_WEIGHT_MAX / JEMPUT_TXN_WEIGHT_MAX + 1 };
+    struct jemput_change *changes = calloc(EACH, sizeof *changes);
+    struct jemput_txn txns[TXNS] = { 0 };
+    uint8_t (*keys)[11] = calloc(EACH, sizeof *keys);
+
+    (void)state;
+    for (uint32_t i = 0; i < EACH; i++) {
+        snprintf((char *)keys[i], sizeof keys[i], "\x03\x08%08x", (unsigned)i);
+        changes[i] = (struct jemput_change){ .table = 1, .op = JEMPUT_OP_DELETE, .key = jemput_bytes_of(keys[i], 10) };
+    }
+    for (uint32_t t = 0; t < TXNS; t++)
+        txns[t] = (struct jemput_txn){ .stamp = 1000 + t, .changes = changes, .change_count = t + 1 < TXNS ? EACH : 1 };
+    assert_int_equal(jemput_txn_weight(&txns[0]), JEMPUT_TXN_WEIGHT_MAX);
+    for (uint32_t count = TXNS - 1; count <= TXNS; count++) {
+        struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+        struct jemput_arena arena = { 0 };
+        struct jemput_txn *back;
+        struct jemput_error err;
+        uint32_t read;
+
+        assert_int_equal(jemput_payload_write(&payload, txns, count, NULL, 0, &err), count < TXNS ? JEMPUT_OK : JEMPUT_LIMIT);
+        if (count < TXNS)
+            assert_int_equal(jemput_payload_read(&back, &read, jemput_buf_bytes(&payload), &arena, &err), JEMPUT_OK);
+        jemput_arena_release(&arena);
+        jemput_buf_release(&payload);
+    }
+    free(keys);
+    free(changes);
 }
 
 /* --- runs of ids --- */
@@ -184,6 +218,7 @@ int main(void)
         cmocka_unit_test(the_shortest_payload_unfolds_to_64_KiB),
         cmocka_unit_test(no_payload_unfolds_to_more_than_64_MiB),
         cmocka_unit_test(a_payload_has_16_MiB_at_most),
+        cmocka_unit_test(a_payload_unfolds_to_so_much_weight_at_most),
         cmocka_unit_test(so_many_runs_of_ids_are_read_at_most),
         cmocka_unit_test(ids_of_more_runs_than_a_payload_names_come_back_too),
     };

@@ -99,6 +99,35 @@ static void logs_are_sorted_as_the_text_wants_them(void **state)
     vector_free(text);
 }
 
+static void so_many_logs_are_in_a_manifest_at_most(void **state)
+{
+    struct jemput_bytes text = vector_load("bundle-manifest.txt");
+    struct jemput_arena arena = { 0 }, again = { 0 };
+    struct jemput_manifest m, back;
+    struct jemput_manifest_log *logs;
+
+    (void)state;
+    assert_int_equal(manifest_read(&m, text.data, text.len, &arena), JEMPUT_OK);
+    logs = jemput_arena_array(&arena, JEMPUT_MANIFEST_LOGS_MAX + 1, sizeof *logs);
+    for (uint32_t i = 0; i <= JEMPUT_MANIFEST_LOGS_MAX; i++) {
+        logs[i] = m.logs[0];
+        logs[i].writer.id[0] = (uint8_t)(i >> 8);
+        logs[i].writer.id[1] = (uint8_t)i;
+    }
+    m.logs = logs;
+    for (uint32_t above = 0; above < 2; above++) {
+        struct jemput_buf out = JEMPUT_BUF_INIT(SIZE_MAX);
+
+        m.log_count = JEMPUT_MANIFEST_LOGS_MAX + above;
+        jemput_manifest_write(&out, &m);
+        assert_int_equal(manifest_read(&back, out.data, out.len, &again), above ? JEMPUT_CORRUPT : JEMPUT_OK);
+        jemput_buf_release(&out);
+    }
+    jemput_arena_release(&again);
+    jemput_arena_release(&arena);
+    vector_free(text);
+}
+
 static void logs_in_another_order_or_twice_are_refused(void **state)
 {
     struct jemput_bytes text = vector_load("bundle-manifest.txt");
@@ -196,7 +225,7 @@ static void a_line_too_many_a_blank_at_an_end_and_a_newer_format_are_told(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_golden_manifest_reads_and_writes_back), cmocka_unit_test(with_attachments_it_is_of_format_2_and_says_how_many_chunks), cmocka_unit_test(logs_are_sorted_as_the_text_wants_them),
+        cmocka_unit_test(the_golden_manifest_reads_and_writes_back), cmocka_unit_test(with_attachments_it_is_of_format_2_and_says_how_many_chunks), cmocka_unit_test(logs_are_sorted_as_the_text_wants_them), cmocka_unit_test(so_many_logs_are_in_a_manifest_at_most),
         cmocka_unit_test(logs_in_another_order_or_twice_are_refused), cmocka_unit_test(each_beginning_of_it_is_none), cmocka_unit_test(each_flipped_bit_is_refused_or_says_something_else_in_its_one_form),
         cmocka_unit_test(a_line_too_many_a_blank_at_an_end_and_a_newer_format_are_told),
     };

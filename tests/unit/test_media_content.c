@@ -168,11 +168,38 @@ static void a_list_has_as_many_chunks_as_its_size_and_nothing_behind_them(void *
     jemput_arena_release(&arena);
 }
 
+static void a_list_has_so_many_chunks_and_a_chunk_so_many_bytes_at_most(void **state)
+{
+    static struct jemput_media_entry chunks[JEMPUT_MEDIA_CHUNKS_MAX + 1];
+    struct jemput_arena arena = { 0 };
+    struct jemput_error err;
+
+    (void)state;
+    for (uint32_t above = 0; above < 2; above++) {
+        struct jemput_buf list = JEMPUT_BUF_INIT(SIZE_MAX), content = JEMPUT_BUF_INIT(JEMPUT_MEDIA_CONTENT_BYTES_MAX);
+        struct jemput_media_list of = { .count = JEMPUT_MEDIA_CHUNKS_MAX + above, .chunks = chunks }, back;
+        const struct jemput_media_content said = { .chunk_bytes = JEMPUT_MEDIA_CHUNK_BYTES_MAX };
+        struct jemput_media_content read;
+
+        of.size_bytes = (uint64_t)of.count * JEMPUT_MEDIA_CHUNK_BYTES_MAX;
+        jemput_media_list_write(&list, &of);
+        assert_int_equal(jemput_media_list_read(&back, jemput_buf_bytes(&list), JEMPUT_MEDIA_CHUNK_BYTES_MAX, &arena, &err),
+                         above ? JEMPUT_CORRUPT : JEMPUT_OK);
+        jemput_media_content_write(&content, &said);
+        content.data[3] = (uint8_t)(content.data[3] << above); /* the highest part of that number */
+        assert_int_equal(jemput_media_content_read(&read, jemput_buf_bytes(&content), &err), above ? JEMPUT_CORRUPT : JEMPUT_OK);
+        jemput_buf_release(&content);
+        jemput_buf_release(&list);
+    }
+    jemput_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_golden_vector_comes_out_and_is_read_back),
         cmocka_unit_test(no_changed_bit_and_no_cut_of_what_is_read_passes_for_another_value),
+        cmocka_unit_test(a_list_has_so_many_chunks_and_a_chunk_so_many_bytes_at_most),
         cmocka_unit_test(a_list_has_as_many_chunks_as_its_size_and_nothing_behind_them),
     };
 

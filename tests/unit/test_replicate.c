@@ -367,17 +367,17 @@ static void keys_and_foreign_keys_may_have_16_columns_and_no_more(void **state)
 
 static void names_may_have_63_bytes_and_no_more(void **state)
 {
-    char name[65], sql[512];
+    char name[JEMPUT_NAME_BYTES_MAX + 2], sql[512];
     struct store_world w;
 
     (void)state;
     world_new(&w, NULL);
     memset(name, 'n', sizeof name);
-    name[63] = '\0';
+    name[JEMPUT_NAME_BYTES_MAX] = '\0';
     snprintf(sql, sizeof sql, "CREATE TABLE %s(id TEXT PRIMARY KEY); SELECT jemput_replicate('%s'); INSERT INTO %s VALUES(1)", name, name, name);
     sql_ok(w.app, sql);
-    name[63] = 'n';
-    name[64] = '\0';
+    name[JEMPUT_NAME_BYTES_MAX] = 'n';
+    name[JEMPUT_NAME_BYTES_MAX + 1] = '\0';
     snprintf(sql, sizeof sql, "CREATE TABLE %s(id TEXT PRIMARY KEY)", name);
     sql_ok(w.app, sql);
     snprintf(sql, sizeof sql, "SELECT jemput_replicate('%s')", name);
