@@ -16,7 +16,8 @@ struct jemput_declared;  /* declared.h: a table as SQLite's schema declares it *
 struct jemput_appliers;  /* applier.c: prepared statements per table */
 struct jemput_merge_triggers; /* trigger/merge.c: the app's triggers that run for merged rows */
 
-#define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most */
+#define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most; for the file to be written anew, as long as
+                                  * that takes (compact.c) */
 
 #define JEMPUT_STATEMENTS_MAX 512 /* a power of two, half of it usable */
 
@@ -40,6 +41,7 @@ struct jemput_store {
     void *stop_ctx;
     bool locking;   /* it is being closed for good: no key stays */
     uint64_t locked_ms, unlocked_ms; /* by the monotonic clock: when its last transaction began, and when it let others write again */
+    uint64_t lock_longest_ms;        /* of its transactions, and of what compact.c does, since jemput_store_lock_watch() */
     struct jemput_capture *app_capture;
     struct jemput_capture *db_capture; /* captures nothing; carries the SQL functions for schema runs */
     int64_t triggers_seen, triggers_noted; /* for which schema this handle found the triggers in place (file/open.c); what the file says */
@@ -57,6 +59,12 @@ struct jemput_store {
     struct jemput_statement_slot statements[JEMPUT_STATEMENTS_MAX]; /* of db, open addressing by address of their SQL text */
     unsigned statement_count;
 };
+
+void jemput_store_lock_took(struct jemput_store *store, uint64_t ms); /* it kept others from writing so long (transaction.c) */
+/* The app's connection, of any handle in this process, waits to write and has waited so long: what renews the file gives way. May it go on waiting?
+ * (compact.c) */
+bool jemput_app_waits(unsigned waited_ms);
+void jemput_app_waited(unsigned waited_ms); /* it looks again */
 
 /* --- SQLite's small calls (sqlite.c) --- */
 

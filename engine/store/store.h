@@ -76,12 +76,17 @@ void jemput_store_restrict(struct jemput_store *store);
 /* From now on `stop` is asked while a begin waits for others, twenty times a second and more: non-zero ends the wait with JEMPUT_CANCELLED. NULL =
  * nobody is asked. */
 void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void *ctx);
+/* Asked by whoever works for long, between two steps: JEMPUT_CANCELLED, if `stop` says so. */
+enum jemput_status jemput_store_may_go_on(const struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). JEMPUT_MISUSE: somebody looks (look.h). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */
 void jemput_store_give_way(struct jemput_store *store); /* between two transactions: whoever waits to write, does */
 uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
+/* The longest that this handle has kept others from writing since it was watched: in a transaction, or by renewing the file (file/compact.h). */
+void jemput_store_lock_watch(struct jemput_store *store);
+uint64_t jemput_store_lock_longest(const struct jemput_store *store);
 void jemput_store_rollback(struct jemput_store *store); /* safe at any time; forgets what memory cached of the transaction */
 /* Many small readings follow, which share one hold on the file: each alone takes one and gives it back, in six calls of the system. It lasts until
  * its end, or a begin of whatever kind; if it cannot be had, the readings do without. Of no effect in a transaction or a look. */

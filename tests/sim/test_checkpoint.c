@@ -369,6 +369,75 @@ static void a_newcomer_begins_with_the_checkpoint_and_what_came_after(void **sta
     }
 }
 
+#define SEGMENTS 30
+
+/* A sync that is cancelled when the clock was looked at so often: at each step, and between any two parts of a long one. */
+static struct cancelling {
+    struct jemput *jemput;
+    uint64_t (*clock)(struct jemput_env *env);
+    unsigned left;
+} cancelling;
+
+static uint64_t cancelling_clock(struct jemput_env *env)
+{
+    if (cancelling.left && --cancelling.left == 0)
+        jemput_cancel(cancelling.jemput);
+    return cancelling.clock(env);
+}
+
+static enum jemput_status sync_cancelled(struct fleet *f, unsigned device, unsigned at)
+{
+    const struct jemput_sync_options options = { .hub = fleet_hub(f, 1) };
+    struct jemput_env *env = &f->devices[device].sim.env;
+    struct jemput_sync_report report;
+    struct jemput_error err;
+    enum jemput_status st;
+
+    cancelling = (struct cancelling){ .jemput = f->devices[device].jemput, .clock = env->monotonic_ms, .left = at };
+    env->monotonic_ms = cancelling_clock;
+    st = jemput_sync(f->devices[device].jemput, &options, &report, &err);
+    env->monotonic_ms = cancelling.clock;
+    if (st != JEMPUT_OK && st != JEMPUT_CANCELLED)
+        fail_msg("cancelled at look %u: %s", at, err.text);
+    return st;
+}
+
+/* Who begins with a checkpoint takes all of it over at once, or nothing: it is given up at the first look, and begun again. */
+static void a_newcomer_gives_a_checkpoint_up_when_it_is_told_to_and_takes_it_another_time(void **state)
+{
+    struct jemput_error err;
+    struct fleet f;
+    unsigned cancelled[2] = { 0 }, sealed;
+    enum jemput_status st;
+
+    (void)state;
+    rng = 982;
+    fleet_init(&f, 3, 0, SCHEMA, 9);
+    write_and_sync(&f, 3, 14);
+    a_move(&f, 9);
+    for (unsigned i = 0; i < 3; i++)
+        (void)fleet_sync(&f, i, 1);
+    for (unsigned i = 0; i < SEGMENTS; i++) { /* behind the checkpoint: each is looked at before that is taken over */
+        fleet_sql(&f, CENTRAL, "INSERT INTO orang VALUES('isi-%u', NULL, 'Isi', NULL)", i);
+        assert_int_equal(jemput_seal(f.devices[CENTRAL].jemput, &sealed, &err), JEMPUT_OK);
+    }
+    settle_at(&f, 1, 9);
+    invite_and_join(&f);
+    for (unsigned round = 0; round < 2; round++) { /* it asks to be let in; and when it was */
+        st = JEMPUT_CANCELLED;
+        for (unsigned at = 1; st == JEMPUT_CANCELLED; at++) {
+            st = sync_cancelled(&f, 3, at);
+            cancelled[round] += st == JEMPUT_CANCELLED;
+        }
+        (void)fleet_sync(&f, CENTRAL, 1);
+    }
+    assert_true(cancelled[0] > SEGMENTS);
+    settle_at(&f, 1, 9);
+    for (unsigned i = 0; i < 4; i++)
+        expect_sound(&f, i, 9);
+    fleet_release(&f);
+}
+
 /* Away for 400 days, with work of its own that is concurrent with all that happened; what it lacks no hub has any more. */
 static void who_was_away_for_long_merges_as_if_there_had_been_none(void **state)
 {
@@ -474,6 +543,7 @@ int main(void)
         cmocka_unit_test(only_central_makes_checkpoints),
         cmocka_unit_test(a_checkpoint_stands_behind_its_window),
         cmocka_unit_test(a_newcomer_begins_with_the_checkpoint_and_what_came_after),
+        cmocka_unit_test(a_newcomer_gives_a_checkpoint_up_when_it_is_told_to_and_takes_it_another_time),
         cmocka_unit_test(who_was_away_for_long_merges_as_if_there_had_been_none),
         cmocka_unit_test(a_forgotten_row_is_in_no_file_and_later_edits_of_it_do_not_count),
     };

@@ -48,6 +48,48 @@ static void nobody_keeps_a_row_or_a_key_to_it_after_one_sync_each(void **state)
     fleet_release(&f);
 }
 
+/* --- given up on the way --- */
+
+static int stop_at(void *left)
+{
+    unsigned *n = left;
+
+    return *n == 0 || --*n == 0;
+}
+
+/* Proving, cutting, giving room back, writing the file anew: at each look somebody says stop, and each time it goes on from there. */
+static void erasing_ends_at_the_first_look_after_a_cancel_and_loses_nothing(void **state)
+{
+    struct jemput_cut_report report = { .erased = 0 };
+    struct jemput_error err;
+    struct fleet f;
+    unsigned cancelled = 0;
+    enum jemput_status st = JEMPUT_CANCELLED;
+
+    (void)state;
+    forgotten_begin(&f, DEVICES, 46);
+    forgotten_forget(&f, "px");
+    forgotten_checkpoint(&f);
+    for (unsigned at = 1; st == JEMPUT_CANCELLED; at++) {
+        struct jemput *j = f.devices[CENTRAL].jemput;
+        unsigned left = at;
+
+        jemput_store_heed(j->store, stop_at, &left);
+        st = jemput_checkpoint_cut(j, &report, &err);
+        jemput_store_heed(j->store, NULL, NULL);
+        cancelled += st == JEMPUT_CANCELLED;
+        assert_true(st == JEMPUT_CANCELLED || left > 0); /* who was told to stop stops */
+        fleet_verify(&f, CENTRAL);
+    }
+    if (st)
+        fail_msg("%s", err.text);
+    assert_true(cancelled > 10);
+    assert_int_equal(report.erased, 1);
+    forgotten_expect_nowhere(&f, CENTRAL);
+    forgotten_expect_one_state(&f);
+    fleet_release(&f);
+}
+
 static void who_joins_afterwards_gets_all_but_that(void **state)
 {
     struct forgotten_log old = { .count = 0 };
@@ -579,6 +621,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_keeps_a_row_or_a_key_to_it_after_one_sync_each),
+        cmocka_unit_test(erasing_ends_at_the_first_look_after_a_cancel_and_loses_nothing),
         cmocka_unit_test(who_joins_afterwards_gets_all_but_that),
         cmocka_unit_test(work_that_was_not_sent_before_its_key_goes_is_not_lost),
         cmocka_unit_test(a_cancel_that_nothing_was_there_for_does_not_stop_a_forgetting),

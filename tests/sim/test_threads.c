@@ -17,6 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/engine.h"
+#include "store/file/compact.h"
+
 #define WRITES 400
 
 static const char SCHEMA[] = "CREATE TABLE warga(nama TEXT PRIMARY KEY NOT NULL, rt TEXT); SELECT jemput_replicate('warga');";
@@ -324,6 +327,61 @@ static void the_app_reads_views_while_another_thread_syncs(void **state)
     end(&w);
 }
 
+/* While the file is written anew, which holds the lock, the app saves: it gives way, and begins again when the app has saved. */
+struct renewing {
+    struct jemput *jemput;
+    pthread_t app;
+    atomic_bool saved;
+    unsigned looks, looks_after; /* looks of the renewal; and of them those after the app had saved */
+    int rc;
+};
+
+static void *save_one(void *ctx)
+{
+    struct renewing *r = ctx;
+
+    r->rc = sqlite3_exec(jemput_app(r->jemput), "INSERT INTO warga(nama) VALUES('di tengah')", NULL, NULL, NULL);
+    atomic_store(&r->saved, true);
+    return NULL;
+}
+
+static int renewal_look(void *ctx)
+{
+    struct renewing *r = ctx;
+
+    if (r->looks++ == 0) {
+        assert_int_equal(pthread_create(&r->app, NULL, save_one, r), 0);
+        usleep(200000); /* so long it waits, and longer than it should */
+    }
+    r->looks_after += atomic_load(&r->saved);
+    return 0;
+}
+
+static void the_app_saves_while_the_file_is_written_anew(void **state)
+{
+    static const char fill[] = "CREATE TABLE konsep(isi); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                               " INSERT INTO konsep SELECT zeroblob(1000) FROM n";
+    struct world w;
+    struct renewing r = { .looks = 0 };
+    struct jemput_error err;
+    bool done = false;
+
+    (void)state;
+    begin(&w);
+    assert_int_equal(sqlite3_exec(jemput_app(w.office), fill, NULL, NULL, NULL), SQLITE_OK);
+    r.jemput = w.office;
+    jemput_store_heed(w.office->store, renewal_look, &r);
+    assert_int_equal(jemput_store_renew(w.office->store, &done, &err), JEMPUT_OK);
+    jemput_store_heed(w.office->store, NULL, NULL);
+    assert_true(r.looks > 0);
+    assert_int_equal(pthread_join(r.app, NULL), 0);
+    assert_int_equal(r.rc, SQLITE_OK);
+    assert_true(done);
+    assert_true(r.looks_after > 0);
+    assert_true(jemput_store_lock_longest(w.office->store) >= 200);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +389,7 @@ int main(void)
         cmocka_unit_test(the_app_writes_while_a_day_s_work_is_sealed),
         cmocka_unit_test(a_cancel_ends_within_200_ms_a_sync_that_waits_for_the_app_to_end_its_transaction),
         cmocka_unit_test(the_app_reads_views_while_another_thread_syncs),
+        cmocka_unit_test(the_app_saves_while_the_file_is_written_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,6 +329,8 @@ enum jemput_status jemput_bundle_take(struct jemput *j, const struct jemput_bund
     t.run = (struct run){ .j = j, .options = &t.sync, .report = &out->sync, .bundle = true, .world.send_stopped = true };
     t.run.start_ms = j->env->monotonic_ms(j->env);
     t.reading.run = &t.run;
+    jemput_store_lock_watch(j->store);
+    jemput_store_heed(j->store, run_is_stopped, &t.run);
     st = take_prepare(&t, &taken, err);
     if (!st && !taken)
         st = take_run(&t, err);

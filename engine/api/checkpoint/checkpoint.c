@@ -165,7 +165,9 @@ enum jemput_status engine_checkpoint_items(struct jemput *j, const struct engine
     jemput_unpacker_init(&unpacker, each, ctx);
     jemput_unchunker_init(&unchunker, item_unpack, &unpacker);
     for (uint32_t i = 0; !st && i < c->record.chunks; i++) {
-        st = chunk_read(j, &oids[i], &plain, &arena, err);
+        st = jemput_store_may_go_on(j->store, err);
+        if (!st)
+            st = chunk_read(j, &oids[i], &plain, &arena, err);
         if (!st)
             st = jemput_unchunker_chunk(&unchunker, jemput_buf_bytes(&plain), err);
     }

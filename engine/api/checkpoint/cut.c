@@ -69,8 +69,12 @@ static enum jemput_status segment_cut(void *ctx, const struct jemput_segment *se
 
 static enum jemput_status cut_some(struct cutting *c, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_store_begin(c->j->store, ENGINE_LOCK_WAIT_MS, err);
+    enum jemput_status st = jemput_store_may_go_on(c->j->store, err);
 
+    if (!st)
+        st = jemput_store_begin(c->j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
     c->done = 0;
     c->more = false;
     if (!st)
@@ -95,8 +99,11 @@ static enum jemput_status cut(struct cutting *c, struct jemput_error *err)
         st = cut_some(c, err);
     if (!st)
         st = engine_keys_destroy(c->j, err);
-    while (!st && more)
-        st = jemput_store_compact_some(c->j->store, &more, err);
+    while (!st && more) {
+        st = jemput_store_may_go_on(c->j->store, err);
+        if (!st)
+            st = jemput_store_compact_some(c->j->store, &more, err);
+    }
     if (!st && c->j->forgets.count)
         st = jemput_store_renew(c->j->store, &renewed, err);
     if (!st)

@@ -18,9 +18,11 @@ struct proof {
 static enum jemput_status segment_again(void *ctx, const struct jemput_segment *segment, struct jemput_error *err)
 {
     struct proof *p = ctx;
-    bool covered, cut = false;
-    enum jemput_status st = engine_checkpoint_covers(p->replay.j, p->c, segment->id, &covered, err);
+    bool covered = false, cut = false;
+    enum jemput_status st = jemput_store_may_go_on(p->replay.j->store, err);
 
+    if (!st)
+        st = engine_checkpoint_covers(p->replay.j, p->c, segment->id, &covered, err);
     if (!st && covered)
         st = engine_replay_covers(&p->replay, segment, &cut, err);
     if (!st && covered && !cut && segment->unread)

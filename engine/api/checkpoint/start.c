@@ -119,6 +119,8 @@ static enum jemput_status segment_look(struct adopting *a, size_t at, struct jem
     jemput_buf_append(&a->seen, previous->bytes, sizeof previous->bytes);
     st = jemput_buf_check(&a->seen, "segments of a log", err);
     if (!st)
+        st = jemput_store_may_go_on(a->j->store, err);
+    if (!st)
         st = engine_segment_read(a->j, a->source, &oid, false, &s, &a->arena, err);
     if (!st && !jemput_hash_equal(&s.header.previous, previous))
         st = jemput_fail(err, JEMPUT_CORRUPT, "segment %llu does not follow the one before it", (unsigned long long)s.header.number);
@@ -189,7 +191,9 @@ static enum jemput_status log_look_for_keys(struct adopting *a, const struct jem
         struct jemput_oid oid;
 
         engine_walk_oid(&walk, i, &oid);
-        st = segment_look_for_keys(a, &oid, err);
+        st = jemput_store_may_go_on(a->j->store, err);
+        if (!st)
+            st = segment_look_for_keys(a, &oid, err);
     }
     jemput_buf_release(&walk.oids);
     return engine_status_of_log(st) ? JEMPUT_OK : st;
@@ -252,7 +256,9 @@ static enum jemput_status chunks_take(struct adopting *a, bool *unread, struct j
         jemput_arena_clear(&a->arena);
         jemput_buf_clear(&plain);
         engine_walk_oid(a->walk, a->place - a->record.chunks + i, &oid);
-        st = engine_segment_read(a->j, a->source, &oid, true, &s, &a->arena, err);
+        st = jemput_store_may_go_on(a->j->store, err);
+        if (!st)
+            st = engine_segment_read(a->j, a->source, &oid, true, &s, &a->arena, err);
         if (!st && (s.header.klass != JEMPUT_CLASS_DATA || s.header.codec != JEMPUT_CHUNK_CODEC))
             st = jemput_fail(err, JEMPUT_CORRUPT, "a segment where a chunk should be");
         if (!st)
@@ -322,7 +328,7 @@ static enum jemput_status keys_keep(struct adopting *a, struct jemput_error *err
     return st;
 }
 
-static enum jemput_status adopt(struct adopting *a, bool *unread, struct jemput_error *err)
+static enum jemput_status state_take(struct adopting *a, bool *unread, struct jemput_error *err)
 {
     struct jemput *j = a->j;
     enum jemput_status st = chunks_take(a, unread, err);
@@ -347,6 +353,24 @@ static enum jemput_status adopt(struct adopting *a, bool *unread, struct jemput_
     return st ? st : engine_rebuild_note(j, err);
 }
 
+/* Under the lock: nobody may see half of it. */
+static enum jemput_status adopt(struct adopting *a, bool *adopted, bool *unread, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_begin(a->j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st)
+        return st;
+    st = engine_roster_refresh(a->j, err);
+    if (!st)
+        st = state_take(a, unread, err);
+    if (!st && !*unread)
+        st = jemput_store_commit(a->j->store, err);
+    if (st || *unread)
+        engine_undo(a->j);
+    *adopted = !st && !*unread;
+    return st;
+}
+
 enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, const struct engine_walk *walk, const struct jemput_oid *handing,
                                 uint32_t handing_count, bool *adopted, bool *unread, struct jemput_error *err)
 {
@@ -360,25 +384,17 @@ enum jemput_status engine_adopt(struct jemput *j, struct jemput_source *source, 
     a->source = source;
     a->walk = walk;
     a->seen = (struct jemput_buf)JEMPUT_BUF_INIT((engine_walk_count(walk) + 1) * JEMPUT_HASH_BYTES);
-    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    st = engine_reading_pair(j, &a->pair, err);
     if (!st)
-        st = engine_reading_pair(j, &a->pair, err);
-    if (!st)
-        st = log_look(a, err);
+        st = log_look(a, err); /* each signature of the log: beside the app */
     for (uint32_t i = 0; !st && a->found && i < handing_count; i++)
         st = log_look_for_keys(a, &handing[i], err);
     if (!st && a->found)
-        st = adopt(a, unread, err);
+        st = adopt(a, adopted, unread, err);
     for (uint32_t i = 0; !st && *unread && i < a->moved.count; i++)
         awaited_add(&j->awaited, &a->moved.of[i]);
-    *adopted = !st && a->found && !*unread;
     if (*adopted)
-        st = jemput_store_commit(j->store, err);
-    if (*adopted && !st)
         j->awaited.count = 0;
-    if (st || !*adopted)
-        engine_undo(j);
-    *adopted = *adopted && !st;
     jemput_arena_release(&a->arena);
     jemput_buf_release(&a->seen);
     jemput_wipe(a, sizeof *a);

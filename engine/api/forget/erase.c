@@ -72,8 +72,10 @@ static enum jemput_status behind_look(void *ctx, const struct jemput_segment *se
 {
     struct behind *b = ctx;
     bool covered = true;
-    enum jemput_status st = segment->control || b->found ? JEMPUT_OK : engine_checkpoint_covers(b->j, b->c, segment->id, &covered, err);
+    enum jemput_status st = jemput_store_may_go_on(b->j->store, err);
 
+    if (!st && !segment->control && !b->found)
+        st = engine_checkpoint_covers(b->j, b->c, segment->id, &covered, err);
     return st || covered ? st : engine_segment_touches(b->j, segment, &b->found, err);
 }
 

@@ -179,8 +179,6 @@ enum jemput_status ingest_merge(struct jemput *j, struct engine_ingest *in, stru
         *in->report = before;
         return st;
     }
-    if (jemput_store_lock_ms(j->store) > in->report->lock_ms_max)
-        in->report->lock_ms_max = jemput_store_lock_ms(j->store);
     *merged = done;
     return JEMPUT_OK;
 }

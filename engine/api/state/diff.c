@@ -65,6 +65,7 @@ static enum jemput_status trial_run(struct diffing *d, struct jemput_error *err)
     options.progress = trial_progress;
     options.ctx = d;
     r.start_ms = d->j->env->monotonic_ms(d->j->env);
+    jemput_store_lock_watch(d->trial->store);
     if (!st)
         st = run_hub_open(&r, (const char *)hub.data, err);
     st = run_hub_status(st, &r, err);

@@ -324,8 +324,6 @@ static enum jemput_status control_seal(struct run *r, const struct jemput_record
         st = jemput_store_commit(r->j->store, err);
     if (st)
         engine_undo(r->j);
-    else if (jemput_store_lock_ms(r->j->store) > r->report->lock_ms_max)
-        r->report->lock_ms_max = jemput_store_lock_ms(r->j->store);
     return st;
 }
 

@@ -317,6 +317,7 @@ int run_is_stopped(void *ctx)
 void run_release(struct run *r)
 {
     jemput_store_heed(r->j->store, NULL, NULL);
+    r->report->lock_ms_max = jemput_store_lock_longest(r->j->store);
     for (uint32_t i = 0; i < r->world.log_count; i++)
         engine_log_release(&r->logs[i].log);
     jemput_free(r->logs);
@@ -433,6 +434,7 @@ enum jemput_status jemput_sync(struct jemput *j, const struct jemput_sync_option
         return st;
     atomic_store(&j->cancelled, false);
     r.start_ms = j->env->monotonic_ms(j->env);
+    jemput_store_lock_watch(j->store);
     st = run_hub_name(j, r.options->hub, &hub, err);
     if (!st)
         st = run_sync(&r, (const char *)hub.data, err);

@@ -53,7 +53,7 @@ struct jemput_sync_report {
     uint64_t conflicts_new;            /* rows that came into conflict on the way, edits against deletes apart; afterwards: jemput_info_get() */
     uint64_t held_new;                 /* times that a row came to be held on the way; likewise */
     uint64_t admitted_devices;         /* newly let in, as the roster here has it */
-    uint64_t lock_ms_max;              /* the longest that a batch of the merge kept others from writing, by the monotonic clock */
+    uint64_t lock_ms_max;              /* the longest that it kept others from writing, by the monotonic clock, whatever it did then */
     uint64_t logs_behind;              /* logs of which the hub had less than this device had seen there: it was put back to an older copy, or keeps
                                         * something back. Nothing was given up for that, and the hub was given what it lacked */
     int states_compared;               /* 1 = central's state was compared with this store's: this device has merged just what central had */

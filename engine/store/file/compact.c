@@ -1,6 +1,8 @@
 /* store/file/compact.c — room that was freed given back, and what stood there overwritten. See compact.h. */
 #include "store/file/compact.h"
 
+#include <stdatomic.h>
+
 #include "store/internal.h"
 
 #define PAGES_AT_ONCE "64" /* a quarter of a megabyte: the app waits so long */
@@ -51,19 +53,129 @@ enum jemput_status jemput_store_size(struct jemput_store *store, uint64_t *bytes
     return st;
 }
 
-enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, struct jemput_error *err)
-{
-    int rc = sqlite3_exec(store->db, "VACUUM", NULL, NULL, NULL);
+/* --- writing the file anew, where it keeps nobody from writing for long --- */
 
-    *done = rc == SQLITE_OK;
-    return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED ? JEMPUT_OK
-                                                                                       : jemput_sqlite_fail(store->db, rc, err, "rewrite the file");
+#define GIVE_WAY_AFTER_MS 50 /* as a merge batch does */
+#define TRY_PAUSE_MS 10      /* whoever waits looks each 5 ms at least */
+#define OPS_MAX 1000         /* of SQLite's machine, between two looks: far below a millisecond */
+
+/* Of this process: other processes' connections cannot be asked. */
+static atomic_uint apps_waiting, renewals;
+
+bool jemput_app_waits(unsigned waited_ms)
+{
+    if (waited_ms >= JEMPUT_BUSY_WAIT_MS && atomic_load(&renewals) == 0)
+        return false;
+    if (waited_ms >= GIVE_WAY_AFTER_MS)
+        atomic_fetch_add(&apps_waiting, 1);
+    return true;
 }
 
+void jemput_app_waited(unsigned waited_ms)
+{
+    if (waited_ms >= GIVE_WAY_AFTER_MS)
+        atomic_fetch_sub(&apps_waiting, 1);
+}
+
+struct renewing {
+    int (*act)(sqlite3 *db);
+    const char *what;
+    unsigned wait_ms; /* for others */
+    unsigned tries;   /* then the app has much to do now, and another sync does it */
+};
+struct renewal {
+    struct jemput_store *store;
+    const struct renewing *of;
+    uint64_t since_ms; /* nobody else had the lock then */
+    unsigned waited_ms;
+    bool stopped;
+};
+
+static int renewal_waits(void *ctx, int times)
+{
+    struct renewal *r = ctx;
+
+    (void)times;
+    r->stopped = r->store->stop && r->store->stop(r->store->stop_ctx);
+    if (r->stopped || r->waited_ms >= r->of->wait_ms)
+        return 0;
+    sqlite3_sleep(PAUSE_MS);
+    r->waited_ms += PAUSE_MS;
+    r->since_ms = r->store->env->monotonic_ms(r->store->env);
+    return 1;
+}
+
+static int renewal_ends(void *ctx)
+{
+    struct renewal *r = ctx;
+
+    r->stopped = r->store->stop && r->store->stop(r->store->stop_ctx);
+    return r->stopped || atomic_load(&apps_waiting) > 0;
+}
+
+/* One try. What it does is given up at once where somebody has waited for long enough. */
+/* One try. What it does is given up at once where somebody has waited for long enough. */
+static int renewal_try(struct renewal *r)
+{
+    struct jemput_store *store = r->store;
+    int rc;
+
+    r->since_ms = store->env->monotonic_ms(store->env);
+    r->waited_ms = 0;
+    sqlite3_busy_handler(store->db, renewal_waits, r);
+    sqlite3_progress_handler(store->db, OPS_MAX, renewal_ends, r);
+    atomic_fetch_add(&renewals, 1);
+    rc = r->of->act(store->db) & 0xff;
+    atomic_fetch_sub(&renewals, 1);
+    sqlite3_progress_handler(store->db, 0, NULL, NULL);
+    sqlite3_busy_timeout(store->db, JEMPUT_BUSY_WAIT_MS);
+    jemput_store_lock_took(store, store->env->monotonic_ms(store->env) - r->since_ms);
+    return rc;
+}
+
+static bool gave_way(int rc)
+{
+    return rc == SQLITE_BUSY || rc == SQLITE_LOCKED || rc == SQLITE_INTERRUPT;
+}
+
+static enum jemput_status renewal_do(struct jemput_store *store, const struct renewing *of, bool *done, struct jemput_error *err)
+{
+    struct renewal r = { .store = store, .of = of };
+    int rc = SQLITE_BUSY;
+
+    for (unsigned i = 0; i < of->tries && gave_way(rc); i++) {
+        if (i)
+            sqlite3_sleep(TRY_PAUSE_MS);
+        rc = renewal_try(&r);
+        if (r.stopped)
+            return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
+    }
+    *done = rc == SQLITE_OK;
+    return *done || gave_way(rc) ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, of->what);
+}
+
+static int file_renew(sqlite3 *db)
+{
+    return sqlite3_exec(db, "VACUUM", NULL, NULL, NULL);
+}
+
+enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, struct jemput_error *err)
+{
+    const struct renewing renewing = { .act = file_renew, .what = "rewrite the file", .wait_ms = JEMPUT_BUSY_WAIT_MS, .tries = 3 };
+
+    return renewal_do(store, &renewing, done, err);
+}
+
+static int log_truncate(sqlite3 *db)
+{
+    return sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+/* Who waits for readers to end holds the lock meanwhile. */
 enum jemput_status jemput_store_log_empty(struct jemput_store *store, bool *emptied, struct jemput_error *err)
 {
-    int rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    const struct renewing emptying = { .act = log_truncate, .what = "empty the log", .wait_ms = GIVE_WAY_AFTER_MS / 2, .tries = 20 };
 
-    *emptied = rc == SQLITE_OK;
-    return rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "empty the log");
+    sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL); /* what that leaves, the next does under the lock */
+    return renewal_do(store, &emptying, emptied, err);
 }

@@ -14,9 +14,13 @@ enum jemput_status jemput_store_compact_due(struct jemput_store *store, bool *du
 /* Of the file, without its write-ahead log. */
 enum jemput_status jemput_store_size(struct jemput_store *store, uint64_t *bytes, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Write the whole file anew, so that nothing is left of what was once in it. Needs as much room again for the time it takes, and nobody else may be
- * in a transaction. *done = false: somebody is. Outside a transaction. */
+ * in a transaction. It gives way to an app's connection of this process that has waited for the lock as long as for a merge batch, and begins again;
+ * but at its end all is put into the log at once, which is not given up any more, and for which the app waits. *done = false: somebody is in a
+ * transaction, or wants to write again and again. Outside a transaction.
+ *   JEMPUT_CANCELLED   whoever is heeded said so: the file is as it was */
 enum jemput_status jemput_store_renew(struct jemput_store *store, bool *done, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Bring the write-ahead log into the file and cut it to nothing. *emptied = false: somebody is still reading. Outside a transaction. */
+/* Bring the write-ahead log into the file, which keeps nobody from writing, and cut it to nothing. *emptied = false: somebody is still reading.
+ * Outside a transaction.   JEMPUT_CANCELLED */
 enum jemput_status jemput_store_log_empty(struct jemput_store *store, bool *emptied, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

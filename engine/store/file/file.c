@@ -44,12 +44,13 @@ void jemput_file_limit(sqlite3 *db)
  * itself, misses many of them. */
 static int app_waits(void *ctx, int times)
 {
-    const int each_ms = times < 200 ? 1 : 5;
+    const unsigned waited_ms = (unsigned)(times < 200 ? times : 200 + 5 * (times - 200));
 
     (void)ctx;
-    if ((times < 200 ? times : 200 + 5 * (times - 200)) >= JEMPUT_BUSY_WAIT_MS)
+    if (!jemput_app_waits(waited_ms))
         return 0;
-    sqlite3_sleep(each_ms);
+    sqlite3_sleep(times < 200 ? 1 : 5);
+    jemput_app_waited(waited_ms);
     return 1;
 }
 

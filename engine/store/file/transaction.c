@@ -17,6 +17,11 @@ void jemput_store_heed(struct jemput_store *store, int (*stop)(void *ctx), void 
     store->stop_ctx = ctx;
 }
 
+enum jemput_status jemput_store_may_go_on(const struct jemput_store *store, struct jemput_error *err)
+{
+    return store->stop && store->stop(store->stop_ctx) ? jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept") : JEMPUT_OK;
+}
+
 /* --- waiting for others --- */
 
 #define LOOK_MS_MAX 25 /* between two looks */
@@ -106,6 +111,7 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
         st = jemput_sqlite_exec(store->db, "COMMIT", "commit", err);
     if (!st) {
         store->in_txn = store->own_end_known = false;
+        jemput_store_lock_took(store, jemput_store_lock_ms(store));
         store->triggers_noted = store->triggers_seen;
         jemput_feed_forget(store);
     }
@@ -129,6 +135,21 @@ uint64_t jemput_store_lock_ms(const struct jemput_store *store)
     return store->unlocked_ms - store->locked_ms;
 }
 
+void jemput_store_lock_watch(struct jemput_store *store)
+{
+    store->lock_longest_ms = 0;
+}
+
+void jemput_store_lock_took(struct jemput_store *store, uint64_t ms)
+{
+    store->lock_longest_ms = ms > store->lock_longest_ms ? ms : store->lock_longest_ms;
+}
+
+uint64_t jemput_store_lock_longest(const struct jemput_store *store)
+{
+    return store->lock_longest_ms;
+}
+
 void jemput_store_rollback(struct jemput_store *store)
 {
     struct jemput_error ignored;
@@ -138,6 +159,8 @@ void jemput_store_rollback(struct jemput_store *store)
     statements_reset(store);
     if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (store->in_txn)
+        jemput_store_lock_took(store, store->env->monotonic_ms(store->env) - store->locked_ms);
     store->in_txn = store->own_end_known = false;
     jemput_moved_forget(&store->moved);
     jemput_feed_forget(store);
