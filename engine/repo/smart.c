@@ -89,9 +89,13 @@ static enum jemput_status piece_take(void *ctx, const void *data, size_t len, st
     return st;
 }
 
-static enum jemput_status status_fail(struct jemput_smart *smart, const struct jemput_http_answer *answer, struct jemput_error *err)
+/* Who may read, and is told 403 when something is to be sent, has no wrong password: the hub takes nothing from it. */
+static enum jemput_status status_fail(struct jemput_smart *smart, const struct jemput_smart_call *call, const struct jemput_http_answer *answer,
+                                      struct jemput_error *err)
 {
     smart->wait_s = answer->retry_after_s;
+    if (answer->status == 403 && strcmp(call->service, "git-receive-pack") == 0)
+        return jemput_fail(err, JEMPUT_DENIED, "the hub refuses it: nothing may be sent there (403)");
     switch (answer->status) {
     case 401:
     case 403:
@@ -264,7 +268,7 @@ enum jemput_status jemput_smart_exchange(struct jemput_smart *smart, const struc
             break;
     }
     if (!st && answer.status != 200)
-        st = status_fail(smart, &answer, err);
+        st = status_fail(smart, call, &answer, err);
     return st ? jemput_wrap(err, "%s", call->service) : JEMPUT_OK;
 }
 

@@ -4,7 +4,7 @@
  *
  * Statuses of all calls, besides their own:
  *   JEMPUT_OFFLINE   not reached, cut, stalled; the hub failed (5xx); or something else answers than a git server: a network's sign-in page
- *   JEMPUT_DENIED    the hub wants other credentials (401, 403)
+ *   JEMPUT_DENIED    the hub wants other credentials (401, 403), or takes nothing (403 to a push)
  *   JEMPUT_UNTRUSTED its certificate does not stand up, or it sends us to another host
  *   JEMPUT_NOTFOUND  no repository there (404)      JEMPUT_LIMIT  the hub takes no more at once (413), or sends more than is allowed
  *   JEMPUT_BUSY      the hub has too much to do (429, 503): not before smart->wait_s

@@ -89,9 +89,17 @@ class Server:
 
 
 class Lighttpd(Server):
-    def __init__(self, folder, users=None):
+    """`held_to_rights`: whoever runs the test, this server is not root, whom a folder that cannot be written does not keep from writing."""
+
+    def __init__(self, folder, users=None, held_to_rights=False):
         super().__init__(folder)
-        self.users = users
+        self.users, self.nobody = users, 65534 if held_to_rights and os.geteuid() == 0 else None
+
+    def hand_over(self, path):
+        """To the server's user."""
+        if self.nobody:
+            for place in (path, *path.rglob('*')):
+                os.chown(place, self.nobody, self.nobody)
 
     def configure(self):
         users = []
@@ -100,7 +108,9 @@ class Lighttpd(Server):
             users = ['--users', self.folder / 'users']
         path = self.folder / 'lighttpd.conf'
         path.write_text(config('lighttpd', self, *users))
-        self.start([shutil.which('lighttpd') or '/usr/sbin/lighttpd', '-D', '-f', str(path)], self.port)
+        self.hand_over(self.folder)
+        more = {'user': self.nobody, 'group': self.nobody, 'extra_groups': []} if self.nobody else {}
+        self.start([shutil.which('lighttpd') or '/usr/sbin/lighttpd', '-D', '-f', str(path)], self.port, **more)
 
 
 # What nginx wants around the server that `jemput hub config nginx` prints: its own part is in the distribution's nginx.conf.

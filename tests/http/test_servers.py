@@ -117,6 +117,51 @@ class Servers(unittest.TestCase):
         self.assertIn('safe', told)
         self.assertEqual(office.count('a.db'), 121)
 
+    def read_only(self, bare):
+        """Three ways in which a repository takes nothing: how it is made so, and what undoes that."""
+        git = ['git', 'config', '--file', str(bare / 'config'), 'http.receivepack']
+        hook, places = bare / 'hooks' / 'pre-receive', [bare, *(p for p in bare.rglob('*') if p.is_dir())]
+
+        def hook_put():
+            hook.parent.mkdir(exist_ok=True)
+            hook.write_text('#!/bin/sh\necho "hanya untuk dibaca" >&2\nexit 1\n')
+            hook.chmod(0o755)
+
+        def rights(mode):
+            for place in places:
+                place.chmod(mode)
+
+        yield 'the server serves no pushes', lambda: subprocess.run([*git, 'false'], check=True), lambda: subprocess.run([*git, 'true'], check=True)
+        yield 'a hook declines them', hook_put, hook.unlink
+        yield 'nothing can be written there', lambda: rights(0o555), lambda: rights(0o755)
+
+    def test_a_hub_that_can_only_be_read_says_so_still_gives_and_gets_the_work_when_it_takes_some_again(self):
+        os.chmod(self.folder, 0o755)
+        (self.folder / 'own').mkdir(0o700)
+        with Lighttpd(self.folder / 'server', held_to_rights=True) as server:
+            bare = repository(server.repositories / 'ruang.git')
+            server.hand_over(bare)
+            office = Office(self.folder / 'own')
+            office.found(server.url + '/ruang.git', ['a.db', 'b.db'])
+            for n, (how, close, reopen) in enumerate(self.read_only(bare)):
+                with self.subTest(how):
+                    office.add('b.db', n, 1)
+                    office.sync('b.db'), office.sync('pusat.db')
+                    close()
+                    office.add('a.db', n, 1)
+                    for _ in range(2):
+                        told = office.run('a.db', 'sync', expect=19)
+                        self.assertIn('it may be read-only', told)
+                        self.assertIn('safe', told)
+                        self.assertEqual(office.count('a.db'), 2 * n + 2)  # its own, and what the hub has for it
+                    self.assertIn('waiting', office.run('a.db', 'status'))
+                    reopen()
+                    office.sync('a.db'), office.sync('pusat.db')
+                    self.assertEqual(office.count('pusat.db'), 2 * n + 2)
+                    for store in ('a.db', 'pusat.db'):
+                        office.run(store, 'verify')
+            subprocess.run(['git', '-C', str(bare), '-c', 'safe.directory=*', 'fsck', '--strict'], check=True, stderr=subprocess.DEVNULL)
+
     def test_nothing_new_is_one_round_trip_below_a_kilobyte_with_ten_branches_and_with_ten_thousand(self):
         with Lighttpd(self.folder / 'server') as server, Link('lan', 1, server.port) as link:
             repository(server.repositories / 'ruang.git')
