@@ -1,6 +1,6 @@
 /* base/limits.h — every limit on the size of outside data, by name. A limit that is met gives JEMPUT_LIMIT or JEMPUT_CORRUPT, never a crash.
- * Each is tried by a test (tests/structure/test_limits.py). Sizes that a format fixes (a signature, a key) stand with their format; what an app is told
- * stands in the public headers: JEMPUT_ATTACHMENT_BYTES_MAX (jemput/media.h). */
+ * Each is tried by a test (tests/structure/test_limits.py). Sizes that a format fixes (a signature, a key) stand with their format; what an app is
+ * told stands in the public headers: JEMPUT_ATTACHMENT_BYTES_MAX (jemput/media.h). */
 #ifndef JEMPUT_BASE_LIMITS_H
 #define JEMPUT_BASE_LIMITS_H
 
