@@ -400,6 +400,25 @@ class Invited(Hostile):
             office.sync('pusat.db')
             self.assertEqual(office.count('pusat.db'), 16)
 
+    def test_records_of_one_who_was_not_let_in_are_few(self):
+        with self.server() as server:
+            office = self.office(server)
+            self.invite(office)
+            self.ask_in(office, 'b.db')
+            there, before = server.repositories / 'ruang.git', self.folder / 'dulu.git'
+            shutil.copytree(there, before)
+            office.sync('b.db')
+            claim, = (there / 'jemput' / 'claims').glob('*/*')
+            log, media, control = map(int, claim.read_text().split())
+            self.assertTrue(log > control > 400 and media == 0)
+            for left, expect in ((control, 0), (control - 1, 19)):  # of its share, where its log has yet to come
+                shutil.rmtree(there)
+                shutil.copytree(before, there)
+                claim.parent.mkdir(parents=True, exist_ok=True)
+                claim.write_text('0 0 %d\n' % ((256 << 10) - left))
+                told = office.run('b.db', 'sync', expect=expect)
+                self.assertEqual('was not let in yet' in told, expect == 19)
+
     def test_much_that_was_collected_before_a_device_was_let_in_is_merged_after_it(self):
         with self.server() as server:
             office = self.office(server)

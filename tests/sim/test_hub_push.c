@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bad.h"
 #include "base/limits.h"
@@ -215,6 +216,57 @@ static void a_hub_takes_no_object_that_unfolds_to_more_than_its_clients_take(voi
     bad_end(&f);
 }
 
+#define STRANGER_SEGMENTS 200u
+#define STRANGER_RECORDS 500u
+
+/* A log of somebody whom nobody has let in, full of records whose stamps lie below all others: each would come before what it had seen. */
+static void a_stranger_s_records_cost_a_hub_no_more_than_to_read_them(void **state)
+{
+    const struct jemput_record record = { .kind = JEMPUT_RECORD_APPROVE };
+    struct jemput_buf payload = JEMPUT_BUF_INIT(JEMPUT_SEGMENT_PAYLOAD_BYTES_MAX);
+    struct jemput_hub_pushed out;
+    struct forge_segment segment;
+    struct jemput_keypair key;
+    struct jemput_error err;
+    struct jemput_oid tip = { { 0 } };
+    uint8_t seed[32] = { 7 };
+    char ref[LOG_REF_BYTES];
+    struct logs l, again = { .count = 0 };
+    struct fleet f;
+    clock_t begin;
+
+    (void)state;
+    bad_begin(&f, 27);
+    logs_of(&l, &f);
+    jemput_keypair_from_seed(&key, seed);
+    for (uint32_t i = 0; i < STRANGER_RECORDS; i++)
+        jemput_record_write(&payload, &record);
+    forge_first(&segment, f.devices[0].jemput, &key);
+    engine_log_ref(ref, &segment.header.writer, 0);
+    for (uint32_t i = 0; i < STRANGER_SEGMENTS; i++) {
+        struct jemput_hash hash;
+
+        segment.header.stamp = i + 1;
+        segment.payload = jemput_buf_bytes(&payload);
+        tip = forge_sign(l.full, &segment, &key, &hash);
+        segment.header.number++;
+        segment.header.previous = hash;
+        segment.parent = tip;
+        segment.parents = &segment.parent;
+        segment.parent_count = 1;
+    }
+    jemput_hex_encode(l.of[0].tip, tip.id, sizeof tip.id);
+    assert_int_equal(push(&l, l.empty, ref, 0, l.space, &out, &err), JEMPUT_OK);
+    assert_int_equal(out.control_bytes, (uint64_t)STRANGER_SEGMENTS * payload.len);
+    forge_ref(l.full, ref, &tip);
+    begin = clock();
+    assert_int_equal(jemput_hub_roster(l.full, NULL, again.space, entry_note, &again, &err), JEMPUT_OK);
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 10);
+    assert_int_equal(again.active, l.active);
+    jemput_buf_release(&payload);
+    bad_end(&f);
+}
+
 static void no_memory_is_said_and_nothing_leaks(void **state)
 {
     const char *thin = getenv("JEMPUT_FAULT_STEP");
@@ -267,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_further_branch_comes_in_parts_and_is_no_second_name_for_what_is_there),
         cmocka_unit_test(data_that_is_not_sealed_does_not_reach_a_hub),
         cmocka_unit_test(a_hub_takes_no_object_that_unfolds_to_more_than_its_clients_take),
+        cmocka_unit_test(a_stranger_s_records_cost_a_hub_no_more_than_to_read_them),
         cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
     };
 

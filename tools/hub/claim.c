@@ -2,7 +2,8 @@
  * claimed it with a push that was good; and so many keys may, as central lists (README.md). Two that claim one wait for a person, and each has a share
  * of its own: neither keeps the other one's request out.
  *
- * NAME.git/jemput/claims/<invitation>/<key>: bytes of its log, and of its attachments, that the hub has taken. They go with the invitation. */
+ * NAME.git/jemput/claims/<invitation>/<key>: bytes of its log, of its attachments, and of records, that the hub has taken. They go with the
+ * invitation. */
 #include "hub.h"
 
 #include <dirent.h>
@@ -21,6 +22,7 @@
 
 #define KEYS_MAX 8
 #define BYTES_MAX (UINT64_C(32) << 20) /* of a log, and as much of attachments */
+#define CONTROL_BYTES_MAX (UINT64_C(256) << 10) /* a request takes half a kilobyte; the hub reads all of them for its list of devices */
 
 static bool claim_place(char out[PATH_BYTES], const char *repository, const char *invite, const char *key)
 {
@@ -48,40 +50,42 @@ static unsigned keys_count(const char *folder)
     return count;
 }
 
-static enum claim_answer claim_write(const char *path, uint64_t bytes[2], bool media, uint64_t more)
+static enum claim_answer claim_write(const char *path, const struct claim_bytes *c)
 {
     FILE *f;
     int failed;
 
-    bytes[media] += more;
-    if (bytes[media] > BYTES_MAX)
+    if (c->log > BYTES_MAX || c->media > BYTES_MAX || c->control > CONTROL_BYTES_MAX)
         return CLAIM_TOO_MUCH;
     f = fopen(path, "we");
     if (!f)
         return CLAIM_FAILED;
-    failed = fprintf(f, "%" PRIu64 " %" PRIu64 "\n", bytes[0], bytes[1]) < 0;
+    failed = fprintf(f, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", c->log, c->media, c->control) < 0;
     failed |= fflush(f) | fsync(fileno(f)) | fclose(f);
     return failed ? CLAIM_FAILED : CLAIM_TAKEN;
 }
 
 /* The invitation's folder is locked. */
-static enum claim_answer claim_of(const char *folder, const char *path, bool media, uint64_t more)
+static enum claim_answer claim_of(const char *folder, const char *path, const struct claim_bytes *more)
 {
-    uint64_t bytes[2] = { 0 };
+    struct claim_bytes c = { 0 };
     FILE *f = fopen(path, "re");
 
     if (!f && errno != ENOENT)
         return CLAIM_FAILED;
     if (!f && keys_count(folder) >= KEYS_MAX)
         return CLAIM_TOO_MANY;
-    if (f && fscanf(f, "%" SCNu64 " %" SCNu64, &bytes[0], &bytes[1]) != 2)
-        bytes[0] = bytes[1] = 0; /* a power cut left it empty */
+    if (f && fscanf(f, "%" SCNu64 " %" SCNu64 " %" SCNu64, &c.log, &c.media, &c.control) != 3)
+        c = (struct claim_bytes){ 0 }; /* a power cut left it empty */
     if (f)
         fclose(f);
-    return claim_write(path, bytes, media, more);
+    c.log += more->log;
+    c.media += more->media;
+    c.control += more->control;
+    return claim_write(path, &c);
 }
 
-enum claim_answer claim_take(const char *repository, const char *invite, const char *key, bool media, uint64_t bytes)
+enum claim_answer claim_take(const char *repository, const char *invite, const char *key, const struct claim_bytes *more)
 {
     char all[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES];
     enum claim_answer answer = CLAIM_FAILED;
@@ -92,7 +96,7 @@ enum claim_answer claim_take(const char *repository, const char *invite, const c
         return CLAIM_FAILED;
     lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock != -1 && flock(lock, LOCK_EX) == 0)
-        answer = claim_of(folder, path, media, bytes);
+        answer = claim_of(folder, path, more);
     if (lock != -1)
         close(lock);
     return answer;

@@ -80,8 +80,11 @@ enum claim_answer {
 };
 /* Has this key (both in hex) pushed by that invitation? */
 bool claim_is(const char *repository, const char *invite, const char *key);
+struct claim_bytes {
+    uint64_t log, media, control; /* control: of records in the log, unpacked */
+};
 /* A push of it, of so many bytes, is good. */
-enum claim_answer claim_take(const char *repository, const char *invite, const char *key, bool media, uint64_t bytes);
+enum claim_answer claim_take(const char *repository, const char *invite, const char *key, const struct claim_bytes *more);
 /* What was noted of invitations that are open no more goes. */
 void claims_tidy(const char *repository);
 

@@ -86,7 +86,7 @@ static int rights_check(const struct pusher *p, const char *ref, const struct je
     return may ? EXIT_DONE : refuse("bukan cabang perangkat ini sendiri", "not this device's own branch");
 }
 
-static int push_check(const struct pusher *p, const char *tip, const char *ref, const char *incoming)
+static int push_check(const struct pusher *p, const char *tip, const char *ref, const char *incoming, uint64_t *control_bytes)
 {
     char space[65];
     struct jemput_hub_push push = { .path = ".", .incoming = incoming, .ref = ref, .tip = tip, .cut = roster_is_begun(".") };
@@ -105,6 +105,7 @@ static int push_check(const struct pusher *p, const char *tip, const char *ref, 
         return refuse("hub menolaknya", err.text);
     if (!push.space && (roster_claim(".", pushed.space) || roster_space(space, ".") || (space[0] && strcmp(space, pushed.space) != 0)))
         return refuse("ruang lain sedang didirikan di sini: coba lagi nanti", "another space is being founded here: try again later");
+    *control_bytes += pushed.control_bytes;
     code = rights_check(p, ref, &pushed);
     if (!code && pushed.roster && roster_due(".", (long)getppid()))
         return refuse("hub tidak dapat menulis", "the hub cannot write");
@@ -112,15 +113,17 @@ static int push_check(const struct pusher *p, const char *tip, const char *ref, 
 }
 
 /* All of it is good: it counts for its invitation. */
-static int claim_check(const struct pusher *p, const char *ref, const char *incoming)
+static int claim_check(const struct pusher *p, const char *ref, const char *incoming, uint64_t control_bytes)
 {
+    struct claim_bytes more = { .control = control_bytes };
     struct folder_size size = { 0 };
 
     if (!p->newcomer || !p->invite || !p->invite[0])
         return EXIT_DONE;
     if (incoming)
         folder_measure(incoming, &size);
-    switch (claim_take(".", p->invite, p->key_text, strncmp(ref, "refs/heads/media/", 17) == 0, size.bytes)) {
+    *(strncmp(ref, "refs/heads/media/", 17) == 0 ? &more.media : &more.log) = size.bytes;
+    switch (claim_take(".", p->invite, p->key_text, &more)) {
     case CLAIM_TAKEN:
         return EXIT_DONE;
     case CLAIM_TOO_MANY:
@@ -138,6 +141,7 @@ static int pre_receive_run(const struct hub_command *self, int argc, char **argv
     const char *incoming = getenv("GIT_QUARANTINE_PATH");
     char line[512], old[65], tip[65], ref[300];
     struct pusher pusher;
+    uint64_t control_bytes = 0;
     unsigned refs = 0;
     int code;
 
@@ -148,10 +152,10 @@ static int pre_receive_run(const struct hub_command *self, int argc, char **argv
     while (!code && fgets(line, sizeof line, stdin)) {
         if (++refs > REFS_MAX || sscanf(line, "%64s %64s %299s", old, tip, ref) != 3)
             return refuse("terlalu banyak cabang sekaligus", "too many branches at once");
-        code = push_check(&pusher, tip, ref, incoming);
+        code = push_check(&pusher, tip, ref, incoming, &control_bytes);
     }
     if (!code && refs)
-        code = claim_check(&pusher, ref, incoming);
+        code = claim_check(&pusher, ref, incoming, control_bytes);
     if (code)
         roster_not_due(".", (long)getppid());
     return code;

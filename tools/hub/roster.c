@@ -162,6 +162,7 @@ static int roster_replace(const char *repository)
     failed |= fflush(f) | fsync(fileno(f)) | fclose(f);
     if (!failed && rename(fresh, path) == 0) {
         roster_founded(repository);
+        claims_tidy(repository);
         return folder_sync(repository);
     }
     unlink(fresh);

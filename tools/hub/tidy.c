@@ -83,7 +83,6 @@ static int tidy_one(void *ctx, const char *path)
     snprintf(unpack, sizeof unpack, "--unpack-unreachable=%s", t->expire);
     snprintf(prune, sizeof prune, "--expire=%s", t->expire);
     folder_measure(path, &before);
-    claims_tidy(path);
     if (repository_unlock(NULL, path) || roster_renew(path) || git(path, refs) != 0)
         return t->code = problem("%s: %s", path, T("gagal dirapikan; tidak ada yang hilang", "could not be tidied; nothing is lost")), 0;
     cut = begins_later(path) || git(path, whole) != 0;

@@ -108,29 +108,6 @@ enum jemput_status hub_node_add(struct hub_graph *g, const struct engine_segment
     return JEMPUT_OK;
 }
 
-bool hub_saw(struct hub_graph *g, uint32_t later, uint32_t earlier)
-{
-    uint32_t count = 0, mark = ++g->walk;
-
-    g->nodes[later].mark = mark;
-    g->todo[count++] = later;
-    while (count) {
-        const struct hub_node *n = &g->nodes[g->todo[--count]];
-
-        for (uint32_t i = 0; i <= n->merged.count; i++) {
-            uint32_t next = i ? hub_node_of(g, &n->merged.heads[i - 1].hash) : n->parent;
-
-            if (next == earlier)
-                return true;
-            if (next == HUB_NONE || g->nodes[next].mark == mark)
-                continue;
-            g->nodes[next].mark = mark;
-            g->todo[count++] = next;
-        }
-    }
-    return false;
-}
-
 /* --- walking --- */
 
 static enum jemput_status tip_add(struct tips *tips, const struct tip *tip, struct jemput_error *err)

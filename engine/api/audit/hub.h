@@ -51,8 +51,6 @@ bool hub_bundle_lacks(const struct hub_graph *g, const struct jemput_oid *oid);
 enum jemput_status hub_node_add(struct hub_graph *g, const struct engine_segment *s, uint32_t *out, struct jemput_error *err) JEMPUT_MUST_USE;
 /* HUB_NONE: it is not here. */
 uint32_t hub_node_of(const struct hub_graph *g, const struct jemput_hash *hash);
-/* Had the author of node `later` seen `earlier`? */
-bool hub_saw(struct hub_graph *g, uint32_t later, uint32_t earlier);
 struct hub_name {
     char text[64];
 };

@@ -159,19 +159,42 @@ static enum jemput_status acts_of_node(struct acts *acts, uint32_t node, struct 
     return st;
 }
 
-/* No act folds before what its author had seen, as roster/act_order.c has it; here a node comes behind those that it had seen. */
-static void acts_raise(struct acts *acts)
+/* Of what a node says that it had seen, the highest stamp. */
+static jemput_stamp seen_highest(const struct hub_graph *g, const struct hub_node *n, const jemput_stamp *seen)
 {
-    jemput_stamp highest = 0;
+    jemput_stamp highest = n->parent != HUB_NONE ? seen[n->parent] : 0;
 
-    for (uint32_t at = 0; at < acts->count; at++) {
-        for (uint32_t i = 0; acts->of[at].stamp <= highest && i < at && acts->nodes[i] != acts->nodes[at]; i++)
-            if (acts->of[i].stamp >= acts->of[at].stamp && hub_saw(acts->g, acts->nodes[at], acts->nodes[i]))
-                acts->of[at].stamp = acts->of[i].stamp + 1;
-        if (at && acts->nodes[at] == acts->nodes[at - 1])
-            acts->of[at].stamp = acts->of[at - 1].stamp;
-        highest = acts->of[at].stamp > highest ? acts->of[at].stamp : highest;
+    for (uint32_t i = 0; i < n->merged.count; i++) {
+        uint32_t head = hub_node_of(g, &n->merged.heads[i].hash);
+
+        if (head != HUB_NONE && seen[head] > highest)
+            highest = seen[head];
     }
+    return highest;
+}
+
+/* No act folds before what its author had seen, as roster/act_order.c has it. Each node comes behind those that it had seen, and is looked at once:
+ * whatever a stranger pushes, this takes no longer than to read it. */
+static enum jemput_status acts_raise(struct acts *acts, const struct order *order, struct jemput_error *err)
+{
+    struct hub_graph *g = acts->g;
+    jemput_stamp *seen = jemput_alloc_zero(g->count + 1, sizeof *seen); /* the highest stamp of each node's acts, and of those that it had seen */
+
+    if (!seen)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for an order");
+    for (uint32_t k = 0, at = 0; k < order->count; k++) {
+        uint32_t node = order->of[k];
+        jemput_stamp before = seen_highest(g, &g->nodes[node], seen);
+
+        seen[node] = before;
+        for (; at < acts->count && acts->nodes[at] == node; at++) {
+            if (acts->of[at].stamp <= before)
+                acts->of[at].stamp = before + 1;
+            seen[node] = acts->of[at].stamp;
+        }
+    }
+    jemput_free(seen);
+    return JEMPUT_OK;
 }
 
 /* --- what the fold asks --- */
@@ -234,9 +257,9 @@ static enum jemput_status acts_make(struct acts *acts, bool *genesis, struct jem
         if (n->control)
             st = acts_of_node(acts, order.of[i], err);
     }
-    jemput_free(order.of);
     if (!st)
-        acts_raise(acts);
+        st = acts_raise(acts, &order, err);
+    jemput_free(order.of);
     return st;
 }
 

@@ -101,6 +101,7 @@ static enum jemput_status records_look(struct push *p, const struct engine_segme
     uint32_t count = 0;
     enum jemput_status st = jemput_records_read(&records, &count, s->commit.payload, arena, err);
 
+    p->out->control_bytes += s->commit.payload.len;
     if (st == JEMPUT_UPGRADE) {
         p->out->roster = 1;
         return JEMPUT_OK;

@@ -57,6 +57,7 @@ struct jemput_hub_pushed {
     uint8_t public_key[32]; /* that has signed the branch's last segment */
     uint64_t last;          /* that segment's number */
     uint64_t segments;      /* that are new to the hub, those of other logs that come along included */
+    uint64_t control_bytes; /* of the records in them, which a hub keeps and reads whenever it makes its list of devices */
     int roster;             /* 1 = among them are records that may change who is enrolled */
     char space[65];
 };
