@@ -4,7 +4,9 @@ package id.contoh.jemput.ui;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertNotSame;
 import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertSame;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.Shadows.shadowOf;
 
@@ -22,6 +24,7 @@ import android.view.View;
 import android.view.ViewGroup;
 import android.widget.Button;
 import android.widget.EditText;
+import android.widget.ScrollView;
 import android.widget.TextView;
 
 import java.io.ByteArrayInputStream;
@@ -34,6 +37,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import org.jemput.Cancel;
 import org.jemput.Key;
 import org.jemput.Store;
 import org.junit.After;
@@ -53,6 +57,7 @@ import org.robolectric.shadows.ShadowSystemClock;
 
 import id.contoh.jemput.logic.Office;
 import id.contoh.jemput.logic.Recovery;
+import id.contoh.jemput.logic.Today;
 
 @RunWith(RobolectricTestRunner.class)
 @Config(sdk = 29, application = TestApp.class, qualifiers = "in")
@@ -447,6 +452,106 @@ public class ScreensTest {
         see("Berkas dimasukkan: 0 baris baru.");
     }
 
+    /* A sync that does not end before it is let go, or its cancel was called. */
+    private CountDownLatch hanging(Cancel cancel) throws InterruptedException {
+        Store tablet = activity.app().store();
+        CountDownLatch inside = new CountDownLatch(1), go = new CountDownLatch(1);
+        activity.app().session().syncing().execute(() -> tablet.sync(null, 0, cancel, progress -> {
+            inside.countDown();
+            try {
+                while (!cancel.isCancelled() && !go.await(10, TimeUnit.MILLISECONDS))
+                    continue;
+                return true;
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }));
+        assertTrue(inside.await(SOON_MS, TimeUnit.MILLISECONDS));
+        return go;
+    }
+
+    private ShadowActivity.IntentForResult usb() throws InterruptedException {
+        press("Kirim lewat USB");
+        press("Simpan ke berkas");
+        ShadowActivity.IntentForResult asked = null;
+        for (long end = System.currentTimeMillis() + SOON_MS; asked == null && System.currentTimeMillis() < end; Thread.sleep(5)) {
+            shadowOf(Looper.getMainLooper()).idle();
+            asked = shadowOf((Activity) activity).getNextStartedActivityForResult();
+        }
+        assertNotNull(asked);
+        return asked;
+    }
+
+    @Test
+    public void aStickThatWaitsForASyncKeepsNobodyFromWorkingAndCanBeStopped() throws Exception {
+        pin();
+        household(null);
+        back();
+        CountDownLatch go = hanging(new Cancel());
+        ShadowActivity.IntentForResult asked = usb();
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, new Intent().setData(Uri.fromFile(folder.newFile("a.bundle"))));
+        see("Hentikan");
+        back();
+        press("Budi Contoh");
+        see("Permohonan baru");
+        back();
+        see("berkas sedang dikerjakan");
+        press("Kirim lewat USB");
+        press("Hentikan"); // the same one, on a screen that came back
+        see("Berkas belum jadi: tidak ada yang perlu dibawa ke kantor. Prosesnya dihentikan");
+        assertEquals("the sync runs", 1, go.getCount());
+        go.countDown();
+        back();
+        see("Hari ini");
+        assertNull("it was read", shown("lihat hasilnya"));
+    }
+
+    @Test
+    public void aStickGoesBeforeASyncThatNobodyAskedFor() throws Exception {
+        pin();
+        household(null);
+        back();
+        Cancel unasked = new Cancel();
+        activity.app().session().unasked(unasked);
+        hanging(unasked);
+        ShadowActivity.IntentForResult asked = usb();
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, new Intent().setData(Uri.fromFile(folder.newFile("a.bundle"))));
+        see("Berkas jadi: ");
+    }
+
+    @Test
+    public void aStickWhoseTabletWasLockedInTheMiddleIsToldOfAfterThePin() throws Exception {
+        pin();
+        household(null);
+        back();
+        Store tablet = activity.app().store();
+        CountDownLatch inside = new CountDownLatch(1), go = new CountDownLatch(1);
+        Thread writer = new Thread(() -> tablet.write(tx -> {
+            inside.countDown();
+            try {
+                return go.await(2 * SOON_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }));
+        ShadowActivity.IntentForResult asked = usb();
+        writer.start(); // so that the bundle waits in the middle: its work is not sealed yet
+        assertTrue(inside.await(SOON_MS, TimeUnit.MILLISECONDS));
+        shadowOf((Activity) activity).receiveResult(asked.intent, Activity.RESULT_OK, new Intent().setData(Uri.fromFile(folder.newFile("a.bundle"))));
+        see("Hentikan");
+        away(Session.AWAY_MS);
+        see("Masukkan PIN");
+        for (long end = System.currentTimeMillis() + SOON_MS; activity.app().session().usb().isRunning() && System.currentTimeMillis() < end;) {
+            shadowOf(Looper.getMainLooper()).idle();
+            Thread.sleep(5);
+        }
+        go.countDown();
+        type(PIN);
+        press("Lanjut");
+        see("Berkas belum jadi: tidak ada yang perlu dibawa ke kantor.");
+        writer.join();
+    }
+
     @Test
     public void whatIsHeldIsToldWithItsReasonAndItsReceiptIsFound() throws Exception {
         pin();
@@ -476,6 +581,47 @@ public class ScreensTest {
         see("1 pekerjaan belum diterima pusat.");
         office.round(activity.app().store());
         see("Semua pekerjaan sudah diterima pusat.");
+    }
+
+    @Test
+    public void theListStaysWhereItIsForTheWorkOfOthers() throws Exception {
+        pin();
+        Store tablet = activity.app().store(), other = office.tablet("lain");
+        for (int i = 0; i < 12; i++)
+            new Today(tablet).meet("Keluarga " + (char) ('A' + i), "Jalan Melati 7", "3", "1", Office.REGION, App.today(), "tablet 02");
+        office.round(tablet, other);
+        activity.draw();
+        see("Keluarga L");
+        see("Semua pekerjaan sudah diterima pusat.");
+        ScrollView list = all(ScrollView.class).get(0);
+        list.scrollTo(0, 400);
+        assertEquals("there is more than fits", 400, list.getScrollY());
+        TextView row = shown("Keluarga L");
+        other.exec("UPDATE keluarga SET alamat = 'Jalan Lain 8' WHERE nama_kepala = 'Keluarga B'"); // a change that shows
+        office.round(other, tablet);
+        see("Jalan Lain 8");
+        shadowOf(Looper.getMainLooper()).idle();
+        assertEquals(400, list.getScrollY());
+        assertNotSame(row, shown("Keluarga L"));
+        row = shown("Keluarga L");
+        other.exec("UPDATE keluarga SET kode_pos = '16740' WHERE nama_kepala = 'Keluarga C'"); // and one that does not
+        office.round(other, tablet);
+        CountDownLatch told = new CountDownLatch(1);
+        activity.app().work().execute(told::countDown);
+        assertTrue(told.await(SOON_MS, TimeUnit.MILLISECONDS));
+        shadowOf(Looper.getMainLooper()).idle();
+        assertSame(row, shown("Keluarga L"));
+        assertEquals(400, list.getScrollY());
+    }
+
+    @Test
+    public void aScreenReaderReadsWhatWasTypedAndNotTheLabelInItsPlace() throws Exception {
+        pin();
+        press("Keluarga baru");
+        see("Siapa nama kepala keluarganya?");
+        EditText field = all(EditText.class).get(0);
+        assertEquals("Siapa nama kepala keluarganya?", field.getHint().toString());
+        assertNull(field.getContentDescription());
     }
 
     /* --- the camera --- */

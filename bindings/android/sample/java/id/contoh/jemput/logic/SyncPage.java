@@ -61,10 +61,10 @@ public final class SyncPage {
     }
 
     /** By what is no error of the engine's. */
-    public void failed(Throwable e) {
+    public void failed() {
         running = false;
         blocking = null;
-        error = "Tidak berhasil: " + e + "\n\nData tetap aman di tablet ini.\n\nCoba sekali lagi.";
+        error = Words.UNKNOWN;
     }
 
     public boolean isRunning() {

@@ -3,6 +3,8 @@ package id.contoh.jemput.logic;
 
 import org.jemput.BundleMade;
 import org.jemput.BundleTaken;
+import org.jemput.Code;
+import org.jemput.JemputException;
 import org.jemput.Status;
 
 public final class Usb {
@@ -28,6 +30,20 @@ public final class Usb {
         String what = made.segments == 0 ? "foto" : made.segments + " bagian" + (made.attachmentChunks == 0 ? "" : " dan foto");
         return "Berkas jadi: " + what + ", " + Words.size(made.bytes) + ". Bawa ke kantor. Pekerjaan tetap ada di tablet ini sampai tanda terima pusat "
             + "datang." + (made.attachmentsLeft == 0 ? "" : " " + made.attachmentsLeft + " foto belum muat: buat satu berkas lagi nanti.");
+    }
+
+    /** Why there is no file, or nothing has come in. out: it was to be written. */
+    public static String failed(boolean out, Throwable e) {
+        String what = out ? "Berkas belum jadi: tidak ada yang perlu dibawa ke kantor." : "Berkas belum selesai dimasukkan.";
+        return what + " " + why(out, e) + " Pekerjaan tetap aman di tablet ini. Coba sekali lagi.";
+    }
+
+    private static String why(boolean out, Throwable e) {
+        if (!(e instanceof JemputException))
+            return "USB atau kartu tidak dapat " + (out ? "ditulis." : "dibaca.");
+        JemputException known = (JemputException) e;
+        boolean stopped = known.status() == Code.CANCELLED || known.status() == Code.LOCKED || known.status() == Code.MISUSE;
+        return stopped ? "Prosesnya dihentikan, atau tablet terkunci di tengah jalan." : known.what(Words.LANGUAGE);
     }
 
     public static String taken(BundleTaken taken) {

@@ -16,6 +16,10 @@ public final class Words {
     public static final String WAITING = "Menunggu sinyal";
     public static final String RECEIVED = "Diterima pusat";
 
+    /** Of an error that the app does not know. */
+    public static final String UNKNOWN = "Tidak berhasil, karena kesalahan aplikasi. Data tetap aman di tablet ini.\n\nCoba sekali lagi. "
+        + "Bila terulang, beri tahu kantor.";
+
     private static final String[] MONTHS = {"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
         "November", "Desember"};
 

@@ -6,9 +6,11 @@ import android.content.Intent;
 import android.os.Bundle;
 import android.os.Handler;
 import android.os.Looper;
+import android.util.Log;
 import android.view.WindowManager;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.Callable;
 
@@ -96,9 +98,22 @@ public class MainActivity extends Activity {
     /** What is shown, anew. */
     void draw() {
         Screen now = stack.peek();
+        begin(now);
+        page.top();
+        now.draw(page);
+    }
+
+    /** What is shown, with other content, where it was scrolled to. */
+    void redraw(Screen asked, Done<Page> fill) {
+        later(asked, () -> {
+            begin(asked);
+            fill.with(page);
+        });
+    }
+
+    private void begin(Screen now) {
         drawing++;
         page.begin(now.title(), stack.size() > 1 && !now.bars() ? this::onBackPressed : null);
-        now.draw(page);
     }
 
     Screen shown() {
@@ -196,9 +211,15 @@ public class MainActivity extends Activity {
             } catch (JemputException e) {
                 main.post(() -> finish(waits, () -> page.trouble(Words.error(e))));
             } catch (Exception e) {
-                main.post(() -> finish(waits, () -> page.trouble("Tidak berhasil: " + e.getMessage() + "\n\nData tetap aman.")));
+                log(e);
+                main.post(() -> finish(waits, () -> page.trouble(Words.UNKNOWN)));
             }
         });
+    }
+
+    /** For developers. What an exception says may name a person: where it was thrown does not. */
+    static void log(Throwable e) {
+        Log.w("jemput", e.getClass().getName() + " at " + Arrays.toString(e.getStackTrace()));
     }
 
     /** Something on the main thread, from any other; not if the screen has changed meanwhile. */

@@ -50,7 +50,6 @@ final class Page {
     /** Empties it. back: what the first button does; null: there is no way back from here. */
     void begin(String title, Runnable back) {
         column.removeAllViews();
-        root.scrollTo(0, 0);
         if (back != null)
             add(quietButton("‹ Kembali", back));
         TextView head = label(title, BIG_SP, INK);
@@ -64,6 +63,11 @@ final class Page {
         add(trouble);
         busy.setVisibility(View.GONE);
         add(busy);
+    }
+
+    /** Scrolled to its top: it is another screen. */
+    void top() {
+        root.scrollTo(0, 0);
     }
 
     /** Something is being done: no button works meanwhile. */
@@ -135,7 +139,6 @@ final class Page {
         field.setTextSize(TypedValue.COMPLEX_UNIT_SP, BIG_SP);
         field.setTextColor(INK);
         field.setHint(label);
-        field.setContentDescription(label);
         field.setInputType(type);
         field.setImeOptions(EditorInfo.IME_ACTION_NEXT | EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING);
         field.setText(now);

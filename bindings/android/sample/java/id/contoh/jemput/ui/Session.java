@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
+import org.jemput.Cancel;
 import org.jemput.JemputException;
 import org.jemput.Outbox;
 import org.jemput.Store;
@@ -27,6 +28,8 @@ final class Session {
     private final ExecutorService asked = Executors.newSingleThreadExecutor();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(); // a sync may take hours
     private final SyncRun run = new SyncRun(this);
+    private final UsbRun usb;
+    private volatile Cancel unasked = new Cancel(); // of the sync that nobody asked for
     private volatile Store store;
     private volatile Outbox outbox; // of the store
     private volatile boolean codeWritten;
@@ -38,6 +41,7 @@ final class Session {
 
     Session(Context context) {
         this.context = context;
+        usb = new UsbRun(context, this);
     }
 
     ScheduledExecutorService syncing() {
@@ -51,6 +55,21 @@ final class Session {
     /** The sync that somebody asks for. */
     SyncRun run() {
         return run;
+    }
+
+    /** The bundle that somebody asks for. */
+    UsbRun usb() {
+        return usb;
+    }
+
+    /** Before a sync that nobody asked for: what ends it where somebody wants something else. */
+    void unasked(Cancel cancel) {
+        unasked = cancel;
+    }
+
+    /** What nobody asked for goes on later: SyncWatch sees to that. */
+    void giveWay() {
+        unasked.cancel();
     }
 
     /** Null: the PIN has to be given first. */
@@ -110,7 +129,7 @@ final class Session {
         try {
             codeWritten = Recovery.isWritten(now);
             Outbox out = new Outbox(now);
-            signal = new Signal(context, now, out, syncing);
+            signal = new Signal(context, this, now, out);
             SyncJob.schedule(context);
             outbox = out;
             store = now;

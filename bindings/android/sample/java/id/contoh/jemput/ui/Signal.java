@@ -22,21 +22,23 @@ import org.jemput.android.Links;
 final class Signal implements AutoCloseable {
     private static final long TOGETHER_MS = 15000;
 
+    private final Session session;
     private final Store store;
     private final Outbox outbox;
     private final ScheduledExecutorService thread;
-    private final Cancel ended = new Cancel();
     private final SyncWatch watch = new SyncWatch();
     private final Random random = new Random();
     private final Links links;
     private final Subscription writes;
     private ScheduledFuture<?> wake, asking;
     private boolean up, photosHeldUp;
+    private volatile boolean closed;
 
-    Signal(Context context, Store store, Outbox outbox, ScheduledExecutorService thread) {
+    Signal(Context context, Session session, Store store, Outbox outbox) {
+        this.session = session;
         this.store = store;
         this.outbox = outbox;
-        this.thread = thread;
+        thread = session.syncing();
         writes = store.observe(thread, change -> wrote());
         links = Links.watch(context, thread, (there, network) -> linked(there));
         thread.execute(() -> step(SyncWatch.Event.queue(outbox.waits())));
@@ -81,8 +83,12 @@ final class Signal implements AutoCloseable {
     private void sync() {
         SyncReport report = null;
         Throwable error = null;
+        Cancel mine = new Cancel();
+        session.unasked(mine);
+        if (closed)
+            mine.cancel();
         try {
-            report = outbox.sync(null, 0, ended, null);
+            report = outbox.sync(null, 0, mine, null);
         } catch (RuntimeException | Error e) {
             error = e;
         }
@@ -92,7 +98,8 @@ final class Signal implements AutoCloseable {
 
     @Override
     public void close() {
-        ended.cancel();
+        closed = true;
+        session.giveWay();
         links.close();
         writes.close();
         thread.execute(() -> step(SyncWatch.Event.stop()));

@@ -41,6 +41,7 @@ public class SyncJob extends JobService {
         cancel = mine;
         app.session().syncing().execute(() -> {
             boolean again = false;
+            app.session().unasked(mine);
             try {
                 outbox.sync(null, DEADLINE_MS, mine, null);
             } catch (JemputException e) {

@@ -69,7 +69,8 @@ final class SyncRun {
         } catch (JemputException e) {
             end = () -> words.failed(e);
         } catch (RuntimeException | Error e) {
-            end = () -> words.failed(e);
+            MainActivity.log(e);
+            end = words::failed;
         }
         ended(end, standing(store));
     }

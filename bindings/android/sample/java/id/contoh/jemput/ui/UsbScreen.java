@@ -4,18 +4,14 @@ package id.contoh.jemput.ui;
 import android.content.Intent;
 import android.net.Uri;
 
-import java.io.IOException;
-
-import org.jemput.BundleMade;
-import org.jemput.android.Documents;
-
 import id.contoh.jemput.logic.Usb;
 
 final class UsbScreen extends Screen {
-    private String said;
+    private final UsbRun run;
 
     UsbScreen(MainActivity activity) {
         super(activity);
+        run = activity.app().session().usb();
     }
 
     @Override
@@ -25,14 +21,20 @@ final class UsbScreen extends Screen {
 
     @Override
     void draw(Page page) {
+        run.shownBy(activity::draw);
         page.text("Untuk tempat tanpa sinyal: simpan pekerjaan ke USB atau kartu, bawa ke kantor, lalu masukkan berkas dari kantor.");
+        if (run.isRunning()) {
+            page.big("Berkas sedang dikerjakan. Jangan cabut USB atau kartu. Layar lain boleh dibuka.");
+            page.main("Hentikan", run::stop);
+            return;
+        }
         page.main("Simpan ke berkas", () -> activity.work(() -> Usb.fileName(store().status(), App.today()), name ->
             activity.ask(new Intent(Intent.ACTION_CREATE_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType(Usb.MIME)
                 .putExtra(Intent.EXTRA_TITLE, name), Asked.BUNDLE_OUT, null)));
         page.main("Masukkan berkas", () -> activity.ask(
             new Intent(Intent.ACTION_OPEN_DOCUMENT).addCategory(Intent.CATEGORY_OPENABLE).setType("*/*"), Asked.BUNDLE_IN, null));
-        if (said != null)
-            page.big(said);
+        if (run.said() != null)
+            page.big(run.said());
     }
 
     @Override
@@ -45,18 +47,20 @@ final class UsbScreen extends Screen {
         if (!ok || data == null || data.getData() == null)
             return;
         Uri document = data.getData();
-        activity.work(() -> request == Asked.BUNDLE_OUT ? write(document) : read(document), words -> {
-            said = words;
-            activity.draw();
-        });
+        if (request == Asked.BUNDLE_OUT)
+            run.write(document);
+        else
+            run.read(document);
     }
 
-    private String read(Uri document) throws IOException {
-        return Usb.taken(Documents.read(activity, document, store(), null, null));
+    @Override
+    boolean back() {
+        run.seen();
+        return false;
     }
 
-    private String write(Uri document) throws IOException {
-        BundleMade made = Documents.write(activity, document, store(), false, null, null);
-        return Usb.made(made, Usb.isEmpty(made) && Documents.remove(activity, document));
+    @Override
+    void left() {
+        run.shownBy(null);
     }
 }
