@@ -23,6 +23,7 @@ import org.jemput.Bundling;
 import org.jemput.Code;
 import org.jemput.JemputException;
 import org.jemput.Key;
+import org.jemput.Merging;
 import org.jemput.Store;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -461,8 +462,8 @@ class SampleTest {
             for (Choice.Line l : c.lines())
                 all.append(c.title()).append(": ").append(String.join(", ", l.values)).append('\n');
         }
-        for (String line : new String[] {"Jenis kelamin: Laki-laki", "Jenis kelamin: Perempuan", "Keluarga id: Yanto Contoh, Shdk: Suami",
-            "Keluarga id: Yanto Contoh, Shdk: 99"})
+        for (String line : new String[] {"Jenis kelamin: Laki-laki", "Jenis kelamin: Perempuan",
+            "Keluarga: Yanto Contoh, Hubungan dalam keluarga: Suami", "Keluarga: Yanto Contoh, Hubungan dalam keluarga: 99"})
             assertTrue(all.toString().toLowerCase().contains("orang zulfa contoh: " + line.toLowerCase()), all.toString());
     }
 
@@ -480,13 +481,70 @@ class SampleTest {
     }
 
     @Test
+    void a_form_whose_household_was_merged_into_another_is_found_there_and_finished() {
+        byte[][] twice = Office.household(tablet, "Xena Contoh", "Yoga Contoh"), home = Office.household(tablet, "Xena Contoh", "Yoga Contoh");
+        office.round(tablet);
+        Form form = filled(Form.start(tablet, "KK", twice[0], twice[1]), map("varian", "KK.PISAH", "pemohon", "Xena"));
+        Form early = Form.start(tablet, "KTP-el", twice[0], twice[1]);
+        byte[] of = Form.bytes(form.answer("pemohon"));
+        byte[] same = tablet.one("SELECT id FROM orang WHERE keluarga_id = ? AND nama = 'Xena Contoh'", at -> at.getBytes(0), (Object) home[0]);
+        office.store.mergeRows(Merging.of(Key.of("keluarga", home[0]), Key.of("keluarga", twice[0])).because("satu keluarga"));
+        office.store.mergeRows(Merging.of(Key.of("orang", same), Key.of("orang", of)).because("satu orang"));
+        office.round(tablet);
+        assertNull(Household.of(tablet, twice[0]));
+        assertArrayEquals(home[0], Household.successor(tablet, twice[0]));
+        assertNull(Household.successor(tablet, home[0]));
+        assertEquals(2, Form.open(tablet, home[0]).size());
+        assertTrue(Form.lost(tablet).isEmpty());
+        receipt(tablet, form, Checklist.HERE); // which was on the screen all the time
+        assertEquals(1, count("SELECT count(*) FROM permohonan WHERE keluarga_id = ? AND pemohon_id = ?", home[0], same));
+        filled(early, map("pemohon", "Yoga"));
+        assertArrayEquals(home[0], early.household());
+        early.discard();
+        assertTrue(Form.open(tablet, home[0]).isEmpty());
+    }
+
+    @Test
+    void a_form_whose_household_is_gone_is_found_and_can_be_finished_or_thrown_away() {
+        byte[] home = tablet.write(tx -> {
+            byte[] id = tx.newId();
+            tx.exec("INSERT INTO keluarga(id, nama_kepala, kode_kel) VALUES(?, 'Zaki Contoh', ?)", id, Office.REGION);
+            return id;
+        });
+        Form one = Form.start(tablet, "KTP-el", home, null), two = Form.start(tablet, "KTP-el", home, null);
+        office.round(tablet);
+        office.store.exec("DELETE FROM keluarga WHERE id = ?", home);
+        office.round(tablet);
+        assertEquals(2, Form.lost(tablet).size());
+        filled(one, map("pemohon", Form.SOMEBODY_ELSE, "pemohon.nama", "Zaki Contoh"));
+        assertNull(one.household());
+        assertEquals("Zaki Contoh", receipt(tablet, one, Checklist.HERE).applicant);
+        two.discard();
+        assertTrue(Form.lost(tablet).isEmpty());
+        assertEquals(0, count("SELECT count(*) FROM draf_jawaban WHERE draf IN (?, ?)", one.id, two.id));
+    }
+
+    @Test
+    void where_nobody_is_known_to_have_applied_that_is_said() {
+        byte[][] home = Office.household(tablet, "Eka Contoh", "Fani Contoh");
+        byte[] id = tablet.write(tx -> {
+            byte[] fresh = tx.newId();
+            tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, tanggal, keluarga_id, kode_kel, status)"
+                + " VALUES(?, jemput_serial('permohonan'), 'KK', '2026-11-26', ?, ?, 'LENGKAP')", fresh, home[0], Office.REGION);
+            return fresh;
+        });
+        assertTrue(Receipt.of(tablet, id).paper().contains("Pemohon: (pemohon belum dicatat)"));
+        assertEquals("(pemohon belum dicatat)", Household.of(tablet, home[0]).applications().get(0).applicant);
+    }
+
+    @Test
     void the_sync_screen_says_what_is_in_the_way_and_that_nothing_is_lost() {
         SyncPage page = new SyncPage(WIB);
         Office.household(tablet, "Wawan Contoh", "Yuni Contoh");
         page.status(tablet.status(), tablet.attachments().counts());
         assertTrue(page.headline().endsWith("Semuanya tersimpan di tablet ini."), page.headline());
         page.started();
-        assertEquals("Berhenti dulu", page.button());
+        assertEquals("Hentikan dulu", page.button());
         JemputException e = assertThrows(JemputException.class,
             () -> tablet.sync(org.jemput.Transport.folder(office.folder.resolve("tiada").toFile()), 0, null, null));
         page.failed(e);

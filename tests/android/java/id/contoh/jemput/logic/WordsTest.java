@@ -41,6 +41,24 @@ class WordsTest {
         assertEquals("Tanggal lahir", Choice.label("tanggal_lahir"));
         assertEquals("No KK", Choice.label("no_kk"));
         assertEquals("NIK ibu", Choice.label("nik_ibu"));
+        assertEquals("RT", Choice.label("rt"));
+        assertEquals("RW tujuan", Choice.label("rw_tujuan"));
+        assertEquals("KTP-el", Choice.label("ktp_el"));
+        assertEquals("KK pindah", Choice.label("kk_pindah"));
+        assertEquals("Hubungan dalam keluarga", Choice.label("shdk"));
+        assertEquals("Kelurahan", Choice.label("kode_kel"));
+        assertEquals("Kelurahan asal", Choice.label("kode_kel_asal"));
+        assertEquals("Keluarga", Choice.label("keluarga_id"));
+        assertEquals("Teknik", Choice.label("teknik")); // a part of a word is none
+    }
+
+    @Test
+    void a_device_is_called_as_people_call_it() {
+        assertEquals("Tablet 07", Choice.device("petugas", 7));
+        assertEquals("Kantor 01", Choice.device("admin,pusat", 1));
+        assertEquals("Kantor 12", Choice.device("verifikator", 12));
+        assertEquals("Kelurahan 03", Choice.device("kelurahan", 3));
+        assertEquals("Perangkat 04", Choice.device(null, 4));
     }
 
     @Test

@@ -234,17 +234,17 @@ public class ScreensTest {
         see("Pilih PIN");
         type(pin);
         press("Lanjut");
-        see("PIN sekali lagi");
+        see("Ulangi PIN");
         type(pin);
         press("Lanjut");
     }
 
     @Test
     public void aForgottenPinIsChosenAnewByTheCodeOnPaperAndThatIsThenReplaced() throws Exception {
-        press("PIN terlupa");
+        press("Lupa PIN");
         see("Kode pemulihan ditulis di kertas");
         press("Kembali ke PIN");
-        press("PIN terlupa");
+        press("Lupa PIN");
         type("7Q2M-K0V4");
         press("Lanjut");
         see("Kode ini salah ketik.");
@@ -264,7 +264,7 @@ public class ScreensTest {
         writeCodeDown();
         assertNull(shown("belum ditulis"));
         away(Session.AWAY_MS);
-        press("PIN terlupa");
+        press("Lupa PIN");
         type(code);
         press("Lanjut");
         see("Kode ini bukan milik tablet ini, atau sudah diganti");
@@ -326,6 +326,12 @@ public class ScreensTest {
         see("✓ Budi Contoh");
         back();
         see("✓ KK baru: pisah KK");
+        press("Buang isian ini");
+        see("Semua jawaban isian ini akan hilang dari tablet.");
+        press("Buang isian ini");
+        press("Budi Contoh");
+        see("Permohonan baru");
+        assertNull(shown("Lanjutkan isian"));
     }
 
     @Test
@@ -362,10 +368,10 @@ public class ScreensTest {
         assertTrue(inside.await(SOON_MS, TimeUnit.MILLISECONDS));
         press("Sinkron");
         press("Kirim dan ambil");
-        see("Berhenti dulu");
+        see("Hentikan dulu");
         back();
         press("Sinkron");
-        press("Berhenti dulu"); // the same one, on a screen that came back
+        press("Hentikan dulu"); // the same one, on a screen that came back
         see("Kirim dan ambil");
         assertEquals("the other one runs", 1, go.getCount());
         go.countDown();
@@ -808,7 +814,7 @@ public class ScreensTest {
         see("PIN ini terlalu mudah ditebak.");
         type(PIN);
         press("Lanjut");
-        see("PIN sekali lagi");
+        see("Ulangi PIN");
         type(PIN);
         press("Lanjut");
         writeCodeDown();

@@ -3,6 +3,7 @@
 package id.contoh.jemput.logic;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ public final class Form {
         }
     }
 
-    public final byte[] id, household, visit;
+    public final byte[] id, visit;
     public final String service;
     /** jemput_token() of when the form was opened: what came in since is a difference to be shown, not overwritten. */
     final long token;
@@ -39,6 +40,7 @@ public final class Form {
     private final Map<String, String> answers = new HashMap<>();
     private int at;
     private String reminded;
+    private byte[] household; // as which it goes on, where the office has made two one
 
     private Form(Store store, Cursor row) {
         this.store = store;
@@ -49,6 +51,22 @@ public final class Form {
         token = row.getLong(4);
         at = row.getInt(5);
         questions = Questions.of(service);
+    }
+
+    /** Whose form it is; null: that household is not there any more. */
+    public byte[] household() {
+        return household;
+    }
+
+    /** Who was named may go on as somebody else, where the office has made two rows one: asks the store. */
+    void follow() {
+        household = household == null ? null : Household.now(store, "keluarga", household);
+        for (Question q : questions) {
+            String answer = q.kind == Question.Kind.PERSON ? answers.get(q.id) : null;
+            byte[] now = answer == null || answer.equals(SOMEBODY_ELSE) ? null : Household.now(store, "orang", bytes(answer));
+            if (now != null)
+                answers.put(q.id, hex(now));
+        }
     }
 
     /** A new one. visit: during which it is taken down; null: none. */
@@ -76,16 +94,33 @@ public final class Form {
             while (row.next())
                 form.answers.put(row.getString(0), row.getString(1));
         }
+        form.follow();
         return form;
     }
 
-    /** Forms of a household that are not finished, oldest first. */
+    /** Forms of a household that are not finished, oldest first; also those of one that goes on as this one. */
     public static List<byte[]> open(Store store, byte[] household) {
-        store.script(TABLES);
         List<byte[]> list = new ArrayList<>();
-        try (Cursor row = store.query("SELECT id FROM draf_isian WHERE keluarga_id = ? ORDER BY rowid", household)) {
-            while (row.next())
-                list.add(row.getBytes(0));
+        store.script(TABLES);
+        try (Cursor row = store.query("SELECT id, keluarga_id, keluarga_id IN (SELECT id FROM keluarga) FROM draf_isian ORDER BY rowid")) {
+            while (row.next()) {
+                byte[] of = row.getBytes(1);
+                if (Arrays.equals(of, household) || row.getLong(2) == 0 && Arrays.equals(Household.now(store, "keluarga", of), household))
+                    list.add(row.getBytes(0));
+            }
+        }
+        return list;
+    }
+
+    /** Forms whose household is not there any more, and goes on as no other: nobody would find them. */
+    public static List<byte[]> lost(Store store) {
+        List<byte[]> list = new ArrayList<>();
+        store.script(TABLES);
+        try (Cursor row = store.query("SELECT id, keluarga_id FROM draf_isian WHERE keluarga_id NOT IN (SELECT id FROM keluarga) ORDER BY rowid")) {
+            while (row.next()) {
+                if (Household.now(store, "keluarga", row.getBytes(1)) == null)
+                    list.add(row.getBytes(0));
+            }
         }
         return list;
     }
@@ -129,7 +164,9 @@ public final class Form {
                     list.add(new Option(row.getString(0), row.getString(1)));
             }
         } else if (q.kind == Question.Kind.PERSON) {
-            for (Household.Person p : Household.of(store, household).people())
+            follow(); // the office may have gone on meanwhile
+            Household home = household == null ? null : Household.of(store, household);
+            for (Household.Person p : home == null ? Collections.<Household.Person>emptyList() : home.people())
                 list.add(new Option(hex(p.id), p.place == null ? p.name : p.name + " (" + p.place + ")"));
             list.add(new Option(SOMEBODY_ELSE, "Orang lain"));
         }

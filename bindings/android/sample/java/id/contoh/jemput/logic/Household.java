@@ -2,9 +2,12 @@
 package id.contoh.jemput.logic;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.jemput.Cursor;
+import org.jemput.Edit;
+import org.jemput.Key;
 import org.jemput.Store;
 
 public final class Household {
@@ -32,7 +35,7 @@ public final class Household {
             id = at.getBytes(0);
             code = at.getString(1);
             service = at.getString(2);
-            applicant = at.getString(3);
+            applicant = Words.applicant(at.getString(3));
             status = at.getString(4);
             delivery = Words.state(at.getString(5));
         }
@@ -55,6 +58,27 @@ public final class Household {
     public static Household of(Store store, byte[] id) {
         return store.one("SELECT id, nama_kepala, trim(coalesce(alamat, '') || coalesce(', RT ' || rt, '') || coalesce(' RW ' || rw, ''), ', '),"
             + " kode_kel FROM keluarga WHERE id = ?", at -> new Household(store, at), id);
+    }
+
+    /** A row of a table, or the one that it goes on as where the office has made two one; null: there is none any more. */
+    static byte[] now(Store store, String table, byte[] id) {
+        String there = "SELECT 1 FROM " + table + " WHERE id = ?";
+        byte[] at = id;
+        while (at != null && store.one(there, row -> true, (Object) at) == null) {
+            byte[] next = null;
+            for (Edit e : store.history(Key.of(table, at))) {
+                if (e.op == Edit.Op.DELETE && e.successor.size() == 1)
+                    next = (byte[]) e.successor.get(0);
+            }
+            at = next;
+        }
+        return at;
+    }
+
+    /** The household that this one goes on as; null: it is this one, or there is none. */
+    public static byte[] successor(Store store, byte[] id) {
+        byte[] now = now(store, "keluarga", id);
+        return Arrays.equals(now, id) ? null : now;
     }
 
     /** A household that is not known yet, with its head as its first person. Gives its id. */
@@ -107,10 +131,10 @@ public final class Household {
         }
         // Those that are held belong to the household as well: somebody may stand at the door with the receipt.
         try (Cursor at = store.query("SELECT h.key, h.row ->> '$.kode_tanda_terima', coalesce(l.label, h.row ->> '$.layanan'),"
-            + " (SELECT o.nama FROM orang o WHERE o.keluarga_id = ?1 AND format('x''%s''', lower(hex(o.id))) = h.row ->> '$.pemohon_id'), ?2,"
+            + " (SELECT o.nama FROM orang o WHERE format('x''%s''', lower(hex(o.id))) = h.row ->> '$.pemohon_id'), ?1,"
             + " (SELECT d.state FROM jemput_delivery('permohonan', h.key) d WHERE d.newest)"
             + " FROM jemput_held h LEFT JOIN v_kode l ON l.nama_daftar = 'layanan' AND l.kode = h.row ->> '$.layanan'"
-            + " WHERE h.tbl = 'permohonan' AND h.row ->> '$.keluarga_id' = ?3", id, Kept.STATE, Kept.text(id))) {
+            + " WHERE h.tbl = 'permohonan' AND h.row ->> '$.keluarga_id' = ?2", Kept.STATE, Kept.text(id))) {
             while (at.next())
                 list.add(new Application(at));
         }

@@ -17,7 +17,7 @@ public final class Receipt {
     private Receipt(byte[] id, String code, String applicant, String service, String day, String status) {
         this.id = id;
         this.code = code;
-        this.applicant = applicant;
+        this.applicant = Words.applicant(applicant);
         this.service = service;
         this.day = day;
         this.status = status;
@@ -32,6 +32,7 @@ public final class Receipt {
     public static Receipt write(Store store, Form form, Checklist list, String day, String officer, String region) {
         if (!form.done())
             throw new IllegalStateException("questions are open");
+        form.follow();
         byte[] id = store.write(tx -> new Writing(tx, form, list, day, officer, region).all());
         return of(store, id);
     }
@@ -88,7 +89,7 @@ public final class Receipt {
             byte[] applicant = person("pemohon");
             tx.exec("INSERT INTO permohonan(id, kode_tanda_terima, layanan, varian, kanal, tanggal, kunjungan_id, pemohon_id, keluarga_id, kode_kel,"
                 + " status, tanggal_lengkap, petugas, versi_syarat, kontak_telepon) VALUES(?, ?, ?, ?, 'JEMPUT_BOLA', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                id, tx.serial("permohonan"), form.service, form.valid("varian"), day, form.visit, applicant, form.household, region, list.status(),
+                id, tx.serial("permohonan"), form.service, form.valid("varian"), day, form.visit, applicant, form.household(), region, list.status(),
                 list.complete() ? day : null, officer, list.items().isEmpty() ? null : list.version,
                 form.valid("telepon"));
             for (Checklist.Item item : list.items()) {
@@ -136,7 +137,7 @@ public final class Receipt {
         private void birth() {
             byte[] child = tx.newId(), event = tx.newId();
             tx.exec("INSERT INTO orang(id, keluarga_id, nama, jenis_kelamin, tempat_lahir, tanggal_lahir, tanggal_lahir_tertulis, shdk)"
-                + " VALUES(?, ?, ?, ?, ?, ?, ?, '4')", child, form.household, form.valid("anak.nama"), form.valid("anak.kelamin"),
+                + " VALUES(?, ?, ?, ?, ?, ?, ?, '4')", child, form.household(), form.valid("anak.nama"), form.valid("anak.kelamin"),
                 form.valid("anak.tempat"), form.valid("tanggal"), form.written("tanggal"));
             tx.exec("INSERT INTO peristiwa(id, permohonan_id, jenis, tanggal, tanggal_tertulis, tempat, tempat_dilahirkan, jenis_kelahiran,"
                 + " penolong) VALUES(?, ?, 'LAHIR', ?, ?, ?, ?, ?, ?)", event, id, form.valid("tanggal"), form.written("tanggal"),

@@ -21,7 +21,7 @@ public final class Returned {
             id = at.getBytes(0);
             household = at.getBytes(1);
             code = at.getString(2);
-            applicant = at.getString(3);
+            applicant = Words.applicant(at.getString(3));
             service = at.getString(4);
             reason = at.isNull(5) ? "Tanpa alasan tertulis. Tanyakan ke kantor." : at.getString(5);
         }

@@ -94,6 +94,11 @@ public final class Words {
         return e.what(LANGUAGE) + "\n\n" + e.safe(LANGUAGE) + "\n\n" + e.todo(LANGUAGE);
     }
 
+    /** Who applied; there may be nobody yet, or somebody whose row is not here. */
+    static String applicant(String name) {
+        return name == null ? "(pemohon belum dicatat)" : name;
+    }
+
     /** Null for what is empty or white only; else without white space at both ends. */
     public static String given(String text) {
         String s = text == null ? "" : text.trim();

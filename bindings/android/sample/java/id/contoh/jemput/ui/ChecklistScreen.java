@@ -75,10 +75,11 @@ final class ChecklistScreen extends Screen {
         page.big(list.said());
         page.main("Simpan dan beri tanda terima", () -> activity.work(() -> {
             Status status = store().status();
-            Household household = Household.of(store(), form.household);
+            Household household = form.household() == null ? null : Household.of(store(), form.household());
             String region = App.region(household == null ? null : household.region, status);
             return Receipt.write(store(), form, list, App.today(), App.officer(status), region);
         }, receipt -> activity.replace(new ReceiptScreen(activity, receipt.id))));
+        QuestionScreen.discard(activity, page, form);
     }
 
     @Override

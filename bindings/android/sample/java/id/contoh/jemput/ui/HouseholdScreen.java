@@ -19,6 +19,7 @@ final class HouseholdScreen extends Screen {
         List<Household.Person> people;
         List<Household.Application> applications;
         List<byte[]> drafts;
+        byte[] successor; // where there is no such household any more; null: nor another in its place
     }
 
     HouseholdScreen(MainActivity activity, byte[] household, byte[] visit) {
@@ -37,20 +38,44 @@ final class HouseholdScreen extends Screen {
         activity.read(() -> {
             Read r = new Read();
             r.household = Household.of(store(), household);
+            r.drafts = Form.open(store(), household);
             if (r.household == null) {
                 r.kept = Kept.of(store(), "keluarga", household);
+                r.successor = Household.successor(store(), household);
                 return r;
             }
             r.people = r.household.people();
             r.applications = r.household.applications();
-            r.drafts = Form.open(store(), household);
             return r;
         }, r -> {
             if (r.household == null)
-                page.trouble(r.kept == null ? "Keluarga ini tidak ada lagi di daftar." : r.kept.title + "\n\n" + r.kept.why);
+                gone(page, r);
             else
                 fill(page, r);
         });
+    }
+
+    private void gone(Page page, Read r) {
+        if (r.kept != null)
+            page.trouble(r.kept.title + "\n\n" + r.kept.why);
+        else
+            page.trouble(r.successor == null ? "Keluarga ini tidak ada lagi di daftar."
+                : "Kantor sudah menggabungkan keluarga ini dengan yang lain.");
+        if (r.successor != null)
+            page.main("Lihat keluarga gabungannya", () -> activity.replace(new HouseholdScreen(activity, r.successor, visit)));
+        for (byte[] draft : r.drafts)
+            draft(activity, page, draft);
+    }
+
+    /** A form that is not finished. */
+    static void draft(MainActivity activity, Page page, byte[] draft) {
+        page.row("Lanjutkan isian", "Belum selesai: jawaban tersimpan di tablet ini.", Collections.<String>emptyList(),
+            () -> activity.work(() -> Form.resume(activity.store(), draft), form -> {
+                if (form == null)
+                    activity.draw(); // it was finished meanwhile
+                else
+                    activity.show(QuestionScreen.next(activity, form));
+            }));
     }
 
     private void fill(Page page, Read r) {
@@ -63,13 +88,7 @@ final class HouseholdScreen extends Screen {
                 () -> activity.show(new ReceiptScreen(activity, a.id)));
         }
         for (byte[] draft : r.drafts)
-            page.row("Lanjutkan isian", "Belum selesai: jawaban tersimpan di tablet ini.", Collections.<String>emptyList(),
-                () -> activity.work(() -> Form.resume(store(), draft), form -> {
-                    if (form == null)
-                        activity.draw(); // it was finished meanwhile
-                    else
-                        activity.show(QuestionScreen.next(activity, form));
-                }));
+            draft(activity, page, draft);
         page.main("Permohonan baru", () -> activity.show(new ServiceScreen(activity, household, visit)));
     }
 }

@@ -44,6 +44,7 @@ final class QuestionScreen extends Screen {
         page.main("Lanjut", () -> put(page, field.getText().toString()));
         if (q.isOptional())
             page.other("Lewati", () -> put(page, ""));
+        discard(activity, page, form);
         field.requestFocus();
     }
 
@@ -52,6 +53,22 @@ final class QuestionScreen extends Screen {
             boolean now = o.code.equals(form.answer(q.id));
             page.other(now ? "✓ " + o.label : o.label, () -> put(page, o.code));
         }
+        discard(activity, page, form);
+    }
+
+    /** The button that throws the form away, when it is pressed twice: a citizen may change their mind, and then nothing of them stays here. */
+    static void discard(MainActivity activity, Page page, Form form) {
+        boolean[] sure = {false};
+        page.other("Buang isian ini", () -> {
+            if (sure[0])
+                activity.work(() -> {
+                    form.discard();
+                    return form;
+                }, gone -> activity.home());
+            else
+                page.trouble("Semua jawaban isian ini akan hilang dari tablet. Tekan \"Buang isian ini\" sekali lagi bila memang tidak jadi.");
+            sure[0] = true;
+        });
     }
 
     private void put(Page page, String answer) {

@@ -11,6 +11,7 @@ import org.jemput.JemputException;
 import org.jemput.Store;
 import org.jemput.Subscription;
 
+import id.contoh.jemput.logic.Form;
 import id.contoh.jemput.logic.Kept;
 import id.contoh.jemput.logic.Returned;
 import id.contoh.jemput.logic.SyncPage;
@@ -25,11 +26,13 @@ final class TodayScreen extends Screen {
     /* What the worker has read for one drawing. */
     private static final class Read {
         final List<Today.Visit> visits;
+        final List<byte[]> lost;
         final int returned;
         final String headline, attention;
 
         Read(Store store) {
             visits = new Today(store).visits(App.today());
+            lost = Form.lost(store);
             returned = new Returned(store).count();
             SyncPage words = new SyncPage(TimeZone.getDefault());
             words.status(store.status(), store.attachments().counts());
@@ -78,7 +81,8 @@ final class TodayScreen extends Screen {
         StringBuilder s = new StringBuilder();
         for (Today.Visit v : r.visits)
             s.append(Arrays.toString(v.id)).append(v.head).append(more(v)).append(v.badges()).append('\n');
-        return s.append(r.returned).append(r.headline).append(r.attention).append(usb.badges()).append(isCodeWritten()).toString();
+        s.append(r.lost.size()).append(' ').append(r.returned).append(r.headline).append(r.attention);
+        return s.append(usb.badges()).append(isCodeWritten()).toString();
     }
 
     private static String more(Today.Visit v) {
@@ -95,13 +99,15 @@ final class TodayScreen extends Screen {
             page.row(v.head, more(v), v.badges(), () -> activity.show(new HouseholdScreen(activity, v.household, v.id)));
         if (r.visits.isEmpty())
             page.text("Belum ada keluarga dalam daftar hari ini.");
+        for (byte[] draft : r.lost) // its household is not there any more: here it is found, and finished or thrown away
+            HouseholdScreen.draft(activity, page, draft);
         page.other("Keluarga baru", () -> activity.show(new NewHouseholdScreen(activity)));
         if (r.returned > 0)
             page.row("Dikembalikan", null, Collections.singletonList(r.returned + " permohonan"), () -> activity.show(new ReturnedScreen(activity)));
         if (r.attention != null)
             page.row("Perlu dilihat", null, Collections.singletonList(r.attention), () -> activity.show(new ConflictScreen(activity)));
         if (!isCodeWritten())
-            page.row("Kode pemulihan", "Tanpa kode ini, PIN yang terlupa menutup data di tablet.", Collections.singletonList("belum ditulis"),
+            page.row("Kode pemulihan", "Tanpa kode ini, data di tablet tertutup bila lupa PIN.", Collections.singletonList("belum ditulis"),
                 () -> activity.show(new RecoveryScreen(activity)));
         page.quiet(r.headline);
         page.main("Sinkron", () -> activity.show(new SyncScreen(activity)));
