@@ -163,7 +163,7 @@ public final class SyncReport {
         if (now != null && !now.admitted)
             return new Blocking(Blocking.Kind.NOT_ADMITTED, "", english
                 ? "This device is not let in yet. Its work is kept here, and goes out as soon as it is. Ask the office to let it in."
-                : "Perangkat ini belum diterima. Pekerjaannya tersimpan di sini, dan terkirim begitu diterima. Minta kantor menerimanya.");
+                : "Perangkat ini belum didaftarkan kantor. Pekerjaannya tersimpan di sini, dan terkirim begitu didaftarkan. Minta kantor mendaftarkannya.");
         if (f.logsStopped > 0)
             return new Blocking(Blocking.Kind.LOG_STOPPED, Long.toString(f.logsStopped), english
                 ? "The work of another device failed a check and is kept aside. All else is safe. Tell the office."
@@ -171,7 +171,7 @@ public final class SyncReport {
         if (f.counts[4] > 0)
             return new Blocking(Blocking.Kind.KEY, Long.toString(f.counts[4]), english
                 ? "Some of what came cannot be read here: the key to it is missing. Nothing is lost. Sync again when the office has synced."
-                : "Sebagian yang datang belum terbaca di sini: kuncinya belum ada. Tidak ada yang hilang. Sinkron lagi setelah kantor sinkron.");
+                : "Sebagian yang datang belum terbaca di sini: kuncinya belum ada. Tidak ada yang hilang. Sinkronkan lagi setelah kantor menyinkronkan.");
         return new Blocking(Blocking.Kind.NOTHING, "", "");
     }
 }

@@ -2,6 +2,7 @@
 package id.contoh.jemput.logic;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +38,10 @@ public final class Choice {
 
     /** What choose() says where the difference is another by now than the one that was shown. */
     public static final String NEWER = "Ada isian baru. Lihat lagi.";
+
+    /* Of a name, what people write otherwise. */
+    private static final String[][] WORDS = {{"nik", "NIK"}, {"kk", "KK"}, {"rt", "RT"}, {"rw", "RW"}, {"ktp el", "KTP-el"},
+        {"shdk", "hubungan dalam keluarga"}, {"kode kel", "kelurahan"}, {"id", ""}};
 
     private final Store store;
     private final Conflict conflict;
@@ -96,14 +101,24 @@ public final class Choice {
     private String who(Origin by) {
         if (by == null)
             return "Tablet ini, belum dikirim";
-        String roles = by.roles == null ? "" : by.roles;
-        String device = roles.contains("petugas") ? "Tablet " : roles.isEmpty() ? "Perangkat " : label(roles) + " ";
-        return device + (by.device < 10 ? "0" : "") + by.device + ", " + Words.moment(by.claimedMs, zone);
+        return device(by.roles, by.device) + ", " + Words.moment(by.claimedMs, zone);
+    }
+
+    /** "Tablet 07": what people call a device of these roles. */
+    static String device(String roles, int number) {
+        List<String> of = Arrays.asList(roles == null ? new String[0] : roles.split("[, ]+"));
+        String kind = of.contains("petugas") ? "Tablet " : of.contains("kelurahan") ? "Kelurahan " : "Perangkat ";
+        if (of.contains("pusat") || of.contains("admin") || of.contains("verifikator"))
+            kind = "Kantor ";
+        return kind + (number < 10 ? "0" : "") + number;
     }
 
     /** A name of a table or column as words: tanggal_lahir is "Tanggal lahir". */
     static String label(String name) {
-        String s = name.replace('_', ' ').replace("nik", "NIK").replace(" kk", " KK");
+        String s = " " + name.replace('_', ' ') + " ";
+        for (String[] word : WORDS)
+            s = s.replace(" " + word[0] + " ", " " + word[1] + " ");
+        s = s.trim();
         return s.isEmpty() ? s : s.substring(0, 1).toUpperCase(Locale.ROOT) + s.substring(1);
     }
 

@@ -73,7 +73,7 @@ public final class SyncPage {
 
     /** On the one button. */
     public String button() {
-        return running ? "Berhenti dulu" : "Kirim dan ambil";
+        return running ? "Hentikan dulu" : "Kirim dan ambil";
     }
 
     /** The line in large type. Photos go after the text, and may take hours: a tablet that is handed back too early has lost them. */

@@ -65,7 +65,7 @@ final class ConflictScreen extends Screen {
         else
             held(page, r.kept);
         if (r.count > 1)
-            page.other("Nanti dulu, lihat yang berikut", () -> {
+            page.other("Nanti dulu, lihat yang berikutnya", () -> {
                 at++;
                 activity.draw();
             });

@@ -58,7 +58,7 @@ final class PhotoScreen extends Screen {
         if (camera.resolveActivity(activity.getPackageManager()) == null)
             page.trouble("Tablet ini tidak punya aplikasi kamera.");
         else if (!PhotoProvider.clear(activity)) // what lies there is of another application
-            page.trouble("Berkas foto sebelumnya tidak dapat dihapus. Hidupkan ulang tablet, lalu coba lagi.");
+            page.trouble("Berkas foto sebelumnya tidak dapat dihapus. Mulai ulang tablet, lalu coba lagi.");
         else
             activity.ask(camera, Asked.CAMERA, application);
     }

@@ -34,7 +34,7 @@ final class PinScreen extends Screen {
     String title() {
         if (login.joined() && code == null)
             return forgotten ? "Kode pemulihan" : "Masukkan PIN";
-        return code == null && invitation == null ? "Tablet baru" : first == null ? "Pilih PIN" : "PIN sekali lagi";
+        return code == null && invitation == null ? "Tablet baru" : first == null ? "Pilih PIN" : "Ulangi PIN";
     }
 
     private boolean chooses() {
@@ -67,7 +67,7 @@ final class PinScreen extends Screen {
             given(page, pin);
         });
         if (login.joined() && !forgotten)
-            page.other("PIN terlupa, atau ditolak terus", () -> {
+            page.other("Lupa PIN, atau ditolak terus", () -> {
                 forgotten = true;
                 activity.draw();
             });

@@ -35,7 +35,7 @@ final class RecoveryScreen extends Screen {
     }
 
     private void fill(Page page) {
-        page.text("Tulis kode ini di kertas sekarang, dan simpan kertasnya di kantor, tidak bersama tablet. Bila PIN terlupa atau kunci layar tablet"
+        page.text("Tulis kode ini di kertas sekarang, dan simpan kertasnya di kantor, tidak bersama tablet. Bila lupa PIN atau kunci layar tablet"
             + " dihapus, hanya kode ini yang membuka data.");
         page.big(made.code.replace('-', ' '));
         EditText field = page.field("Ketik kelompok terakhir dari kertas", Page.CODE, "");
