@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long the console's lists take with 100,000 applications and 5,000 of everything that waits: one line a list, exit status 1 where the middle of
-three takes more than 200 ms. What is counted over everything (regions, recap) is kept until rows move: there the second answer counts. A command of
-its own, about two minutes.
+three takes more than 200 ms; and those of an administrator, with as many looks. What is counted over everything (regions, recap) is kept until rows
+move: there the second answer counts. A command of its own, about two minutes.
 
   lists.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE [APPLICATIONS]"""
 import hashlib
@@ -28,7 +28,13 @@ LISTS = [(path, q) for path, q in (
     ('/api/regions/16.74.05.1003', None), ('/api/recap?month=2023-01', None), ('/api/recap', None), ('/api/codes', None))]
 
 
+ADMIN = ('/api/audit/looks', '/api/audit/looks?act=row', '/api/audit/looks?account=siti', '/api/audit/looks?from=2020-01-02&to=2020-01-03',
+         '/api/audit/looks?to=2020-01-02', '/api/accounts')
+
+
 def lists_of(role):
+    if role == 'admin':
+        return [(path, None) for path in ADMIN]
     return [(path, q) for path, q in LISTS if (role, path) != ('kelurahan', '/api/audit/refused')]  # that one is not theirs
 
 
@@ -76,11 +82,27 @@ def fill(path, count, backlog=BACKLOG):
         put(db, 'search_', 'rowid,name,head', ((first + i, p[4], '') for i, p in enumerate(people)))
 
 
+def look(path, count):
+    """A chain of so many looks, from 2020 on, ten minutes apart (schema/formats/looks.md), behind what is there."""
+    with sqlite3.connect(path) as db:
+        n, previous = db.execute('SELECT n, hash FROM look ORDER BY n DESC LIMIT 1').fetchone()
+        for i in range(count):
+            n += 1
+            row = (1577836800000 + 600000 * i, 'siti' if i % 3 else 'budi', 3, 'verifikator', 'a1b2c3d4', 'row' if i % 2 else 'list', 1, 'orang',
+                   f'{i:032x}', 1, 'conflict', '')
+            parts = (v.to_bytes(8, 'little') if isinstance(v, int) else len(v).to_bytes(8, 'little') + v.encode() for v in (n, *row))
+            own = hashlib.blake2b(b'jemput look 1' + previous + b''.join(parts), digest_size=32).digest()
+            db.execute(f"INSERT INTO look VALUES({','.join('?' * 15)})", (n, *row, previous, own))
+            previous = own
+
+
 def main():
-    console_scene.ROLES = ('verifikator', 'kelurahan')
+    console_scene.ROLES = ('verifikator', 'kelurahan', 'admin')
     s, slow = scene(), 0
     s.server.stop()
-    fill(s.office.at / 'central.db', int(sys.argv[4]) if len(sys.argv) > 4 else 100000)
+    count = int(sys.argv[4]) if len(sys.argv) > 4 else 100000
+    fill(s.office.at / 'central.db', count)
+    look(s.office.at / 'looks.db', count)
     server = Server(s.office.at)
     for role in console_scene.ROLES:
         b = Browser(server.port)

@@ -95,23 +95,23 @@ class Counted(unittest.TestCase):
     def test_a_page_that_waits_for_what_it_signed_is_told_when_the_rows_are_there_and_not_before(self):
         s, b = self.s, self.browsers['verifikator']
         central = s.office.at / 'central.db'
-        one = next(i for i in b.get('/api/applications?status=LENGKAP').json['items'])
+        one = b.get('/api/applications?status=DRAF').json['items'][0]
         with contextlib.closing(sqlite3.connect(central, timeout=20)) as db:
             db.execute("CREATE TRIGGER rusak BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
             db.commit()
             try:
-                item = {'space': 1, 'id': one['id'], 'from': 'LENGKAP'}
-                signed = b.post('/api/applications/status', {'to': 'DITERIMA', 'reason': 'uji', 'items': [item]}).json['items'][0]
+                item = {'space': 1, 'id': one['id'], 'from': 'DRAF'}
+                signed = b.post('/api/applications/status', {'to': 'LENGKAP', 'reason': 'uji', 'items': [item]}).json['items'][0]
                 self.assertEqual(signed['result'], 'ok')
                 s.office.once(code=None)
                 s.office.once(code=None)  # devices are known to have been merged, and the rows are not there
-                self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'LENGKAP')
+                self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'DRAF')
                 self.assertLess(moved(b), signed['n'])
             finally:
                 db.execute('DROP TRIGGER rusak')
                 db.commit()
         s.office.once()
-        self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'DITERIMA')
+        self.assertEqual(b.get(f"/api/applications/1/{one['id']}").json['application']['status'], 'LENGKAP')
         self.assertGreaterEqual(moved(b), signed['n'])
 
     def test_the_list_of_a_kelurahan_is_in_order_wherever_its_region_stands_and_goes_on_from_page_to_page(self):
