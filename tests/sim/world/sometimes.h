@@ -96,6 +96,7 @@
     X(UNBORN, "a row was written to whose insert counts nowhere", 500)                                                                               \
     X(REFUSED_STEP, "a step of a status that is not its device's was refused", 500)                                                                  \
     X(REFUSED_REGION, "a write outside of its device's region was refused", 500)                                                                     \
+    X(LET_IN, "what was refused at a device counted there later", 2000)                                                                              \
     X(REFUSED_SUSPENDED, "what a suspended device wrote was refused", 500)                                                                           \
     X(REFUSED_SCHEMA, "what went by an older schema version was refused", 0)                                                                         \
     X(CLONED, "a store was copied, and both copies were used", 500)                                                                                  \

@@ -277,9 +277,12 @@ void verdict_compute(struct device *d)
     } else {
         memset(&refused, 0, sizeof refused);
     }
-    for (unsigned i = 0; i < TXNS_MAX / 64; i++)
+    for (unsigned i = 0; i < TXNS_MAX / 64; i++) {
         if ((refused.bits[i] ^ d->knows.refused.bits[i]) & d->knows.judged.bits[i])
             d->knows.refused_shows = true;
+        if (~refused.bits[i] & d->knows.refused.bits[i] & d->knows.judged.bits[i])
+            sometimes(SOMETIMES_LET_IN);
+    }
     d->knows.refused = h->refused = refused;
     d->knows.judged = d->knows.merged;
 }
