@@ -262,6 +262,43 @@ static void a_central_that_goes_on_as_a_new_writer_has_what_it_signed_for_still(
     fleet_release(&f);
 }
 
+/* Put back to a copy from before it had the photo, whose hub is lost, too: its own receipt comes back to it from the tablets, and the photo does not. */
+static void what_central_signed_for_before_it_was_put_back_and_has_nowhere_is_sent_to_it_again(void **state)
+{
+    struct crash_snapshot *before;
+    struct fleet f;
+    struct media_file file = media_file_make(90000, 50);
+    uint8_t id[16];
+
+    (void)state;
+    media_fleet(&f, 3, "0");
+    bad_close(&f, CENTRAL);
+    before = crash_vfs_snapshot(f.devices[CENTRAL].vfs);
+    bad_open(&f, CENTRAL);
+    media_attach(&f, OFFICER, &file, id);
+    fleet_settle(&f, 0);
+    media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 3, 3);
+    bad_close(&f, CENTRAL);
+    crash_vfs_restore(f.devices[CENTRAL].vfs, before);
+    crash_snapshot_free(before);
+    bad_open(&f, CENTRAL);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = f.count; i-- > 0;)
+            fleet_sync(&f, i, 1);
+    back_up(&f, CENTRAL);
+    for (unsigned i = f.count; i-- > 0;)
+        fleet_sync(&f, i, 1);
+    sim_env_advance(&f.devices[OFFICER].sim, 40 * DAY);
+    assert_int_equal(purge(&f, OFFICER).attachments, 0); /* of what is in no copy */
+    fleet_settle(&f, 1);
+    media_expect_bytes(&f, CENTRAL, id, &file);
+    media_expect_state(&f, OFFICER, id, JEMPUT_ATTACHMENT_RECEIVED, 3, 3);
+    assert_int_equal(fleet_sync(&f, OFFICER, 1).attachment_chunks_sent, 0);
+    fleet_verify(&f, CENTRAL);
+    free(file.bytes);
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +309,7 @@ int main(void)
         cmocka_unit_test(what_a_hub_had_that_is_gone_does_not_count_as_sent_for_the_next_central),
         cmocka_unit_test(a_central_that_takes_another_key_has_what_it_signed_for_still),
         cmocka_unit_test(a_central_that_goes_on_as_a_new_writer_has_what_it_signed_for_still),
+        cmocka_unit_test(what_central_signed_for_before_it_was_put_back_and_has_nowhere_is_sent_to_it_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

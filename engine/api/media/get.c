@@ -172,6 +172,7 @@ static enum jemput_status lacking_see(void *ctx, const struct jemput_media_row *
 
     if (row->id.len != JEMPUT_MEDIA_ID_BYTES || jemput_media_content_read(&lack.content, row->content, err))
         return JEMPUT_OK; /* of a newer form, or none at all: nothing can be got */
+    lack.signed_for = m->world.central && engine_media_signer(m->r->j, row, row->received) == m->own_number;
     memcpy(lack.id, row->id.data, sizeof lack.id);
     if (m->lack_count == m->lack_room) {
         uint32_t room = m->lack_room ? 2 * m->lack_room : 32;
@@ -189,8 +190,10 @@ static enum jemput_status lacking_see(void *ctx, const struct jemput_media_row *
 static enum jemput_status lacks_gather(struct media_run *m, struct jemput_error *err)
 {
     const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_LACKING, .asked = !m->world.central };
+    const struct jemput_member *self = jemput_roster_member(&m->r->j->roster, &m->r->j->writer);
 
     m->gathered = true;
+    m->own_number = self ? self->device_number : UINT32_MAX; /* nobody's */
     return jemput_store_media_each(m->r->j->store, &ask, lacking_see, m, err);
 }
 
@@ -208,6 +211,7 @@ static enum jemput_status lack_get(struct media_run *m, struct getting *g, struc
 enum jemput_status media_get(struct media_run *m, struct jemput_error *err)
 {
     struct getting g = { .j = m->r->j, .carried = m->r->bundle };
+    struct media_lack *lack;
     enum jemput_status st = m->gathered ? JEMPUT_OK : lacks_gather(m, err);
 
     m->world.wanted = m->lack_count - m->lack_done;
@@ -217,9 +221,11 @@ enum jemput_status media_get(struct media_run *m, struct jemput_error *err)
     g.content = m->lacks[m->lack_done].content;
     g.row = (struct jemput_media_row){ .size_bytes = m->lacks[m->lack_done].size_bytes, .urgent = m->lacks[m->lack_done].urgent,
                                        .made_ms = m->r->j->env->now_ms(m->r->j->env) };
-    m->lack_done++;
+    lack = &m->lacks[m->lack_done++];
     m->world.wanted--;
     st = lack_get(m, &g, err);
+    lack->nowhere = st == JEMPUT_NOTFOUND && lack->signed_for && !m->r->bundle; /* of a bundle nobody expects it */
+    m->nowhere += lack->nowhere;
     if (!st && !g.lacking)
         m->r->report->attachments_fetched++;
     if (st == JEMPUT_CORRUPT)

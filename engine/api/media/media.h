@@ -52,6 +52,8 @@ struct media_lack { /* an attachment that is to be had here */
     struct jemput_media_content content;
     int64_t size_bytes;
     bool urgent;
+    bool signed_for; /* at central: it has signed that it has it */
+    bool nowhere;    /* and so it is not true any more: the hub has not got it, either */
 };
 struct media_run {
     struct run *r;
@@ -64,6 +66,8 @@ struct media_run {
     bool gathered;     /* and listed: */
     struct media_lack *lacks;
     uint32_t lack_count, lack_room, lack_done;
+    uint32_t nowhere;         /* of `lacks` */
+    uint32_t own_number;      /* of this device; known when they are listed */
     uint64_t due, due_before; /* at central: attachments to be signed for, now and before the last ones were */
     uint32_t gets;     /* attachments that central has asked the hub for by name in this run */
 };
@@ -82,7 +86,8 @@ enum jemput_status media_list(struct media_run *m, struct jemput_error *err) JEM
 enum jemput_status media_take(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status media_get(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE; /* media/get.c */
 
-/* At central: sign for what is here, once it has been read through. What cannot be read is not whole any more, and is told (media/sign.c). */
+/* At central: sign for what is here, once it has been read through. What cannot be read is not whole any more, and is told; for what is nowhere its
+ * receipt is taken back: whoever has it still sends it again (media/sign.c). */
 enum jemput_status media_sign(struct media_run *m, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

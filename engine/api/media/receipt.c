@@ -1,4 +1,5 @@
-/* api/media/receipt.c — what a receipt is; notes of attachments follow their rows; what is forgotten takes its own along. */
+/* api/media/receipt.c — what a receipt is; notes of attachments follow their rows: a receipt that came, fell or was taken back, a row that went; what
+ * is forgotten takes its own along. */
 #include <string.h>
 
 #include "api/facts.h"
@@ -136,20 +137,40 @@ static enum jemput_status central_follow(struct jemput *j, struct jemput_error *
 
 /* --- receipts and rows that came, or went --- */
 
+/* With its receipt; zeros: central has taken it back. */
 static enum jemput_status received_see(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
 {
+    static const uint8_t none[JEMPUT_SIGNATURE_BYTES];
     struct ids *ids = ctx;
     enum jemput_status st;
 
-    if (row->receipt_noted || !engine_media_received(ids->j, row))
+    if (row->id.len != JEMPUT_MEDIA_ID_BYTES || (row->received.len && (row->receipt_noted || !engine_media_received(ids->j, row))))
         return JEMPUT_OK;
     st = id_add(ids, row, err);
-    jemput_buf_append_bytes(&ids->of, row->received);
+    jemput_buf_append(&ids->of, row->received.len ? row->received.data : none, sizeof none);
     return st ? st : jemput_buf_check(&ids->of, "attachments", err);
+}
+
+static enum jemput_status taken_back_note(struct jemput *j, struct jemput_bytes id, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_media_fell(j->store, id, err);
+
+    return st ? st : jemput_store_chunks_lost(j->store, id, err);
+}
+
+static enum jemput_status receipt_note(struct jemput *j, struct jemput_bytes id, struct jemput_bytes receipt, int64_t central_ms,
+                                       struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_media_received(j->store, id, receipt, engine_now(j), central_ms, err);
+
+    if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* by stick perhaps: central has the bytes, and the hub gets them from there */
+        st = jemput_store_chunks_sent(j->store, id, err);
+    return st;
 }
 
 static enum jemput_status received_note(struct jemput *j, struct jemput_error *err)
 {
+    static const uint8_t none[JEMPUT_SIGNATURE_BYTES];
     struct ids ids = { .j = j, .of = JEMPUT_BUF_INIT(IDS_BYTES_MAX) };
     const struct jemput_media_ask ask = { .filter = JEMPUT_MEDIA_RECEIVED };
     int64_t central = 0;
@@ -159,10 +180,9 @@ static enum jemput_status received_note(struct jemput *j, struct jemput_error *e
         st = jemput_store_number_get(j->store, FACT_RECEIPT_MS, 0, &central, err);
     for (size_t i = 0; !st && i < ids.of.len; i += JEMPUT_MEDIA_ID_BYTES + JEMPUT_SIGNATURE_BYTES) {
         struct jemput_bytes id = jemput_bytes_of(ids.of.data + i, JEMPUT_MEDIA_ID_BYTES);
+        struct jemput_bytes receipt = jemput_bytes_of(id.data + id.len, JEMPUT_SIGNATURE_BYTES);
 
-        st = jemput_store_media_received(j->store, id, jemput_bytes_of(id.data + id.len, JEMPUT_SIGNATURE_BYTES), engine_now(j), central, err);
-        if (!st && !engine_has_role(j, JEMPUT_ROLE_PUSAT)) /* by stick perhaps: central has the bytes, and the hub gets them from there */
-            st = jemput_store_chunks_sent(j->store, id, err);
+        st = memcmp(receipt.data, none, sizeof none) == 0 ? taken_back_note(j, id, err) : receipt_note(j, id, receipt, central, err);
     }
     jemput_buf_release(&ids.of);
     return st;

@@ -43,7 +43,7 @@ static enum jemput_status receipts_look(struct media_run *m, struct jemput_error
     m->due = 0;
     if (m->world.central && m->world.listed && !m->world.open && !m->world.wanted)
         st = jemput_store_media_each(m->r->j->store, &ask, unsigned_see, m, err);
-    m->world.receipt_due = m->due && (!m->due_before || m->due < m->due_before);
+    m->world.receipt_due = (m->due && (!m->due_before || m->due < m->due_before)) || m->nowhere;
     return st;
 }
 

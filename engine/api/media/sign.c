@@ -1,6 +1,9 @@
 /* api/media/sign.c — central's receipts: what is whole by the notes is read through, chunk by chunk, and signed for only if it opens and has the size
  * that its row says.
  *
+ * What central signed for and has no more (it was put back to an older copy, or its disk has lost it), and the hub has not, either, it does not stand
+ * for any more: the receipt goes, so that whoever has the bytes sends them again.
+ *
  * A receipt lets the bytes go everywhere else, so nothing is believed for it: the row may have got another content since its chunks came, or a disk
  * may have lost them. Reading is done outside of any transaction; the row must say the same when its receipt is written. */
 #include <string.h>
@@ -114,16 +117,29 @@ static bool is_proved(const struct signing *s, const uint8_t text[MEDIA_RECEIPT_
     return false;
 }
 
+static enum jemput_status received_write(struct signing *s, struct jemput_bytes row_id, const struct jemput_value *value, struct jemput_error *err)
+{
+    const struct jemput_table *table = jemput_store_media_table(s->m->r->j->store);
+    struct jemput_value id = { .type = JEMPUT_BLOB, .bytes = row_id };
+    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct edit *edit;
+    enum jemput_status st = jemput_key_write(&key, &id, 1, err);
+
+    if (!st)
+        st = edits_row(s->edits, table, jemput_buf_bytes(&key), &edit, err);
+    for (uint16_t i = 0; !st && i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, "received") == 0)
+            edit_set(edit, i, value);
+    jemput_buf_release(&key);
+    return st;
+}
+
 static enum jemput_status row_sign(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
 {
     struct signing *s = ctx;
     struct jemput *j = s->m->r->j;
-    const struct jemput_table *table = jemput_store_media_table(j->store);
-    struct jemput_value id = { .type = JEMPUT_BLOB, .bytes = row->id }, value = { .type = JEMPUT_BLOB };
-    struct jemput_buf key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX);
+    struct jemput_value value = { .type = JEMPUT_BLOB };
     uint8_t text[MEDIA_RECEIPT_TEXT_BYTES], *signature;
-    struct edit *edit;
-    enum jemput_status st;
 
     if (row->id.len != JEMPUT_MEDIA_ID_BYTES || engine_media_received(j, row))
         return JEMPUT_OK;
@@ -135,13 +151,29 @@ static enum jemput_status row_sign(void *ctx, const struct jemput_media_row *row
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a receipt");
     jemput_sign(signature, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), &j->key);
     value.bytes = jemput_bytes_of(signature, JEMPUT_SIGNATURE_BYTES);
-    st = jemput_key_write(&key, &id, 1, err);
-    if (!st)
-        st = edits_row(s->edits, table, jemput_buf_bytes(&key), &edit, err);
-    for (uint16_t i = 0; !st && i < table->column_count; i++)
-        if (strcmp(table->columns[i].name, "received") == 0)
-            edit_set(edit, i, &value);
-    jemput_buf_release(&key);
+    return received_write(s, row->id, &value, err);
+}
+
+/* Unless it has come meanwhile, or its row is another. */
+static enum jemput_status row_take_back(void *ctx, const struct jemput_media_row *row, struct jemput_error *err)
+{
+    static const struct jemput_value none = { .type = JEMPUT_NULL };
+    struct signing *s = ctx;
+    bool own = engine_media_signer(s->m->r->j, row, row->received) == s->m->own_number;
+
+    return row->whole || !own ? JEMPUT_OK : received_write(s, row->id, &none, err);
+}
+
+static enum jemput_status rows_take_back(struct signing *s, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < s->m->lack_done; i++) { /* few: so many are asked for in one run (get.c) */
+        if (!s->m->lacks[i].nowhere)
+            continue;
+        st = engine_media_find(s->m->r->j, s->m->lacks[i].id, row_take_back, s, err);
+        st = st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+    }
     return st;
 }
 
@@ -151,6 +183,8 @@ static enum jemput_status receipts_compose(void *ctx, struct jemput *j, struct a
     struct signing *s = ctx;
     enum jemput_status st = jemput_store_media_each(j->store, &ask, row_sign, s, err);
 
+    if (!st)
+        st = rows_take_back(s, err);
     return st ? st : edits_write(s->edits, act, err);
 }
 
@@ -178,8 +212,9 @@ enum jemput_status media_sign(struct media_run *m, struct jemput_error *err)
     m->due_before = m->due;
     if (!st)
         st = rows_prove(&s, err);
-    if (!st && s.proved.len)
+    if (!st && (s.proved.len || m->nowhere))
         st = receipts_write(&s, err);
+    m->nowhere = 0;
     jemput_buf_release(&s.proved);
     jemput_free(s.rows); /* which wipes the keys in it */
     return st;

@@ -77,6 +77,13 @@ enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct
     return stmt ? jemput_store_step_done(store, stmt, err) : err->status;
 }
 
+enum jemput_status jemput_store_chunks_lost(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_chunk SET sent = 0 WHERE id = ? AND " OWN, err);
+
+    return chunks_write(store, stmt, id.data, id.len, err);
+}
+
 enum jemput_status jemput_store_chunks_due(struct jemput_store *store, struct jemput_error *err)
 {
     sqlite3_stmt *stmt = jemput_store_statement(store, "UPDATE jemput_chunk SET sent = 0 WHERE sent = 2 AND " OWN " AND NOT " CENTRAL_HAS, err);

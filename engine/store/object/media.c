@@ -37,7 +37,7 @@ static const char *filter_sql(const struct jemput_media_ask *ask)
     case JEMPUT_MEDIA_RECEIVED:
         break;
     }
-    return " WHERE m.id IS NOT NULL AND a.received IS NOT NULL";
+    return " WHERE m.id IS NOT NULL AND (a.received IS NOT NULL OR m.receipt IS NOT NULL)";
 }
 
 static struct jemput_bytes bytes_of(sqlite3_stmt *stmt, int column)

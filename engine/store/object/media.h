@@ -36,7 +36,7 @@ enum jemput_media_filter {
     JEMPUT_MEDIA_TWINS,    /* .content */
     JEMPUT_MEDIA_LACKING,  /* not all of it is here, and (with .asked) it was asked for */
     JEMPUT_MEDIA_UNSIGNED, /* all of it is here, and what `received` says is not noted as one that counts */
-    JEMPUT_MEDIA_RECEIVED, /* something says that it was received, and it is noted here */
+    JEMPUT_MEDIA_RECEIVED, /* it is noted here, and something says, or was found to say, that it was received */
     JEMPUT_MEDIA_NOTED     /* a receipt was found to count */
 };
 struct jemput_media_ask {
@@ -101,6 +101,8 @@ enum jemput_status jemput_store_chunk_sent(struct jemput_store *store, const uin
 enum jemput_status jemput_store_chunks_sent(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The hub has lost what this device has sent: of what was made here it is to go again, unless an attachment that is received has the same chunk. */
 enum jemput_status jemput_store_chunks_unsent(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+/* The hub has none of this attachment: if it was made here, all of it is to go. */
+enum jemput_status jemput_store_chunks_lost(struct jemput_store *store, struct jemput_bytes id, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Of what was made here and did not have to go that is to go now for which no attachment that is received has the same chunk. */
 enum jemput_status jemput_store_chunks_due(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 typedef enum jemput_status (*jemput_chunk_each_fn)(void *ctx, const struct jemput_chunk *chunk, struct jemput_error *err);
