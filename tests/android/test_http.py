@@ -67,10 +67,10 @@ class Gzip(http.server.ThreadingHTTPServer):
 class Tls:
     """A server with some certificate, that sends one byte of an answer and stops. How it is met tells what is believed."""
 
-    def __init__(self, cert, key):
+    def __init__(self, cert, key, port=0):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(cert, key)
-        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.listener = socket.create_server(('127.0.0.1', port))
         self.port = self.listener.getsockname()[1]
         self.heard, self.open = b'', []
         threading.Thread(target=self.accept, daemon=True).start()
@@ -158,6 +158,28 @@ class Http(unittest.TestCase):
             self.refused('UNTRUSTED', url)
             self.refused('UNTRUSTED', '%s pin=%s' % (url, pin))
             self.refused('UNTRUSTED', '%s ca=%s' % (url.replace('localhost', '127.0.0.1'), self.cert))
+        self.peer('sync %s/ruang.git' % self.hub.url)
+
+    def test_pins_are_remembered_with_their_hub_until_it_is_named_without(self):
+        (self.folder / 'strange').mkdir()
+        key, cert = servers.certificate(self.folder / 'strange')
+        pin = servers.public_key_pin(self.cert)
+        with servers.JemputHub(self.folder / 'server', '--tls-cert', self.cert, '--tls-key', self.key, tls=True) as tls:
+            url, port = tls.url + '/ruang.git', tls.port
+            self.assertIn('true', self.peer('sync %s ca=%s pin=%s' % (url, self.cert, pin)))
+            self.assertIn('true', self.peer('sync - ca=%s' % self.cert))
+        with Tls(cert, key, port) as strange:  # whom the platform would believe
+            self.assertIn('not the one that is pinned', self.refused('UNTRUSTED', 'sync - ca=%s' % cert))
+            self.assertEqual(strange.heard, b'')
+        with servers.JemputHub(self.folder / 'server', '--tls-cert', self.cert, '--tls-key', self.key, tls=True) as tls:
+            url, port = tls.url + '/ruang.git', tls.port
+            self.peer('sync %s ca=%s pin=%s' % (url, self.cert, pin))
+            self.refused('UNTRUSTED', 'sync %s ca=%s' % (url, cert))  # without pins, but it does not get in: they stay
+            self.assertIn('true', self.peer('sync - ca=%s' % self.cert))
+            self.assertIn('true', self.peer('sync %s ca=%s' % (url, self.cert)))
+        with Tls(cert, key, port) as strange:
+            self.peer('hang - ca=%s' % cert)
+            self.assertNotEqual(strange.heard, b'')
         self.peer('sync %s/ruang.git' % self.hub.url)
 
     def test_nothing_is_said_to_whom_is_not_believed(self):

@@ -105,6 +105,11 @@ final class Courier {
             Cancel.stop(h);
     }
 
+    /** What enter() gave. */
+    Link link() {
+        return slot.link;
+    }
+
     /** The caller holds the lock. */
     void drop() {
         slot.close();

@@ -146,14 +146,29 @@ public final class Jemput {
         final HttpBridge http = (hub == null ? Transport.remembered() : hub).bridge(null);
 
         try {
-            return opened(c, Ways.open(c.store, c.secret, true, new Ways.Opening() {
+            return pinned(hub, opened(c, Ways.open(c.store, c.secret, true, new Ways.Opening() {
                 @Override
                 public long open(Secret.Ready s) {
                     return Native.join(path, text, at, s.pin, s.key, s.recovery, http);
                 }
-            }));
+            })));
         } finally {
             Utf8.wipe(text);
+        }
+    }
+
+    /* With the pins of its hub noted; or it is not open. */
+    private static Store pinned(Transport hub, Store store) {
+        boolean good = false;
+
+        try {
+            if (hub != null && hub.hub() != null)
+                new Pins(store, store.desk).with(hub);
+            good = true;
+            return store;
+        } finally {
+            if (!good)
+                store.close();
         }
     }
 

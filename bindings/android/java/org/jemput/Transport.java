@@ -8,7 +8,9 @@ import java.util.List;
 /**
  * The way to a hub: a folder, or an address behind which one is reached by HTTPS. Set up once, and used for as many syncs as one likes.
  *
- * <p>HTTPS is always checked: nothing turns that off. Password and token are remembered in the store after the first sync that got in.
+ * <p>HTTPS is always checked: nothing turns that off. Password and token are remembered in the store after the first sync that got in, and pins with the
+ * hub that they were given for: {@code sync(null, …)} asks for the same keys. Authorities, {@link #over} and {@link #exchange} are not remembered:
+ * {@code Transport.remembered().over(…)} gives them again.
  */
 public final class Transport {
     private final byte[] hub;
@@ -146,6 +148,24 @@ public final class Transport {
     public Transport exchange(HttpExchange e) {
         exchange = e;
         return this;
+    }
+
+    boolean isFolder() {
+        return folder;
+    }
+
+    /** The same way, with these keys. */
+    Transport pinned(List<String> known) {
+        Transport t = new Transport(hub, folder);
+
+        t.user = user;
+        t.secret = secret;
+        t.pins.addAll(known);
+        t.sockets = sockets;
+        t.opener = opener;
+        t.exchange = exchange;
+        t.inRoom = inRoom;
+        return t;
     }
 
     boolean isInRoom() {

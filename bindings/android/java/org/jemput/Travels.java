@@ -75,21 +75,27 @@ final class Travels {
         final Transport t = transport == null ? Transport.remembered() : transport;
         final long untilMs = deadlineMs > 0 ? Courier.now() + deadlineMs : 0;
 
-        store.alive();
-        final HttpBridge bridge = t.bridge(new Transport.Stop() {
+        final Transport.Stop stop = new Transport.Stop() {
             @Override
             public boolean isStopped() {
                 return way.isStopped();
             }
-        });
+        };
+
+        store.alive();
         if (store.lastSyncMs() < 0)
             statusOrNull(); // it is noted there, for a report of a store that is closed meanwhile
         Packed in = new Packed(travel(cancel, untilMs, way, new Call() {
             @Override
             public byte[] run(long handle) {
+                Pins pins = new Pins(store, store.courier.link());
+                Transport via = pins.with(t);
                 long left = untilMs == 0 ? 0 : Math.max(1, untilMs - Courier.now());
+                byte[] packed = Native.sync(handle, t.hub(), t.user(), t.secret(), left, t.isInRoom(), via.bridge(stop), way);
 
-                return Native.sync(handle, t.hub(), t.user(), t.secret(), left, t.isInRoom(), bridge, way);
+                if (error(new Packed(packed)) == null)
+                    pins.keep(via);
+                return packed;
             }
         }));
         JemputException error = error(in);

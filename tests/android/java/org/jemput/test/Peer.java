@@ -36,11 +36,12 @@ public final class Peer {
         random = new Random(name.hashCode());
     }
 
-    /** "-": the one that is remembered; a folder; or an address, behind which "ca=FILE", "pin=…" and "token=…" may stand. */
+    /** "-": the one that is remembered; a folder; or an address. Behind it "ca=FILE", "pin=…" and "token=…" may stand. */
     private static Transport transport(String[] words) throws Exception {
-        if (words.length < 2 || words[1].equals("-"))
+        if (words.length < 2 || words.length == 2 && words[1].equals("-"))
             return null;
-        Transport t = words[1].startsWith("http") ? Transport.https(words[1]) : Transport.folder(new File(words[1]));
+        Transport t = words[1].equals("-") ? Transport.remembered()
+            : words[1].startsWith("http") ? Transport.https(words[1]) : Transport.folder(new File(words[1]));
 
         for (int i = 2; i < words.length; i++) {
             String value = words[i].substring(words[i].indexOf('=') + 1);
