@@ -88,6 +88,8 @@ class CursorTest {
         long rows = Long.getLong("jemput.rows", 200_000);
         long sum = 0;
         long before = 0;
+        store.one(NUMBERS, at -> at.getString(1), 1); // what the first query of all needs
+        long none = residentKib();
 
         try (Cursor at = store.query(NUMBERS, rows)) {
             while (at.next()) {
@@ -99,6 +101,7 @@ class CursorTest {
             }
         }
         assertEquals(rows * (rows + 1) / 2, sum);
+        assertTrue(before < none + 24 * 1024, "from " + none + " to " + before + " KiB: what has not been asked for yet was read");
         assertTrue(residentKib() < before + 24 * 1024, "from " + before + " to " + residentKib() + " KiB");
     }
 
