@@ -4,6 +4,7 @@
   test_hub_hostile.py JEMPUT JEMPUT-HUB"""
 import base64
 import contextlib
+import fcntl
 import hashlib
 import http.client
 import itertools
@@ -209,6 +210,31 @@ class Doors(Hostile):
             (server.repositories / 'ruang.git' / 'jemput' / 'roster').write_text('rusak')
             answer = ask(server.port, 'GET', '/ruang.git/info/refs?service=git-upload-pack', Host=host, Authorization=token)
             self.assertEqual((answer.status, answer.headers['Retry-After']), (503, '20'))
+
+    def test_a_list_that_takes_long_to_make_holds_up_neither_the_hub_nor_its_end(self):
+        with self.server() as server:
+            office = self.office(server)
+            there = server.repositories / 'ruang.git'
+            with open(there / 'jemput' / 'lock', 'w') as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # so it is never made
+                (there / 'jemput' / 'due-1').touch()
+
+                def beside():
+                    return [path for path in pathlib.Path('/proc').glob('[0-9]*/cmdline')
+                            if b'recover\0' + os.fsencode(server.repositories) in self.command(path)]
+
+                self.assertTrue(until(beside, 30))
+                office.add('a.db', 0, 1)
+                self.assertEqual(office.sync('a.db')['segments_sent'], 1)
+                server.hub.terminate()
+                self.assertEqual(server.hub.wait(10), 0)
+                self.assertEqual(beside(), [])
+
+    def command(self, path):
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b''
 
     def test_a_lock_that_a_power_cut_left_goes(self):
         with self.server() as server:

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "text.h"
 
@@ -24,7 +25,7 @@ struct hub_command {
     const char *summary_id, *summary_en, *more_id, *more_en; /* more: NULL = nothing */
     const char *example;
     int (*run)(const struct hub_command *self, int argc, char **argv);
-    bool inner; /* called by git alone: not listed */
+    bool inner; /* called by git, or by the hub itself: not listed */
 };
 #define OPTIONS_MAX 16
 /* argv keeps the operands, from 0 on. false: the command is over, with *code; else that is EXIT_DONE. */
@@ -35,12 +36,14 @@ int wrong_use(const struct hub_command *c, const char *format, ...) __attribute_
 /* A problem, told on stderr; EXIT_PROBLEM. */
 int problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-extern const struct hub_command command_serve, command_add, command_config, command_tidy, command_pre_receive, command_post_receive;
+extern const struct hub_command command_serve, command_add, command_config, command_tidy, command_pre_receive, command_post_receive, command_recover;
 
 /* --- process.c: other programs --- */
 
 /* Run and wait; its output goes where ours goes, unless `quiet`. The exit code; -1 = it could not be started. */
 int process_run(char *const argv[], bool quiet);
+/* Its process, which the caller waits for; 0 = it could not be started. */
+pid_t process_begin(char *const argv[]);
 /* What it prints, or as much of it as there is room for. false = nothing, or it failed. */
 bool process_text(char *const argv[], char *out, size_t room);
 /* The first line that it prints. false = none. */
@@ -115,6 +118,7 @@ bool roster_is_due(const char *repository, long push);
 void roster_not_due(const char *repository, long push);
 /* Made, and marks of pushes go that were over an hour ago. */
 int roster_renew(const char *repository);
+bool roster_is_owed(const char *repository);
 /* One that is missing, or due because a push was killed or is under way, is made. */
 int roster_recover(const char *repository);
 /* The first push of a space to an empty repository: 0, or -1 = another space's is under way. The note goes once the list says whose it is. */

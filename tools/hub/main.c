@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct hub_command *const commands[] = { &command_serve, &command_add, &command_config, &command_tidy, &command_pre_receive,
-                                                      &command_post_receive };
+                                                      &command_post_receive, &command_recover };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static int help(void)

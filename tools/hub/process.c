@@ -36,6 +36,13 @@ static int process_start(char *const argv[], int out, pid_t *pid)
     return rc;
 }
 
+pid_t process_begin(char *const argv[])
+{
+    pid_t pid;
+
+    return process_start(argv, -1, &pid) ? 0 : pid;
+}
+
 int process_run(char *const argv[], bool quiet)
 {
     int out = quiet ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;

@@ -216,13 +216,16 @@ int roster_renew(const char *repository)
     return 0;
 }
 
-int roster_recover(const char *repository)
+bool roster_is_owed(const char *repository)
 {
     char path[PATH_BYTES];
 
-    if (!marks_look(repository, 0) && place(path, repository, "roster") && access(path, F_OK) == 0)
-        return 0;
-    return roster_renew(repository);
+    return marks_look(repository, 0) || !place(path, repository, "roster") || access(path, F_OK) != 0;
+}
+
+int roster_recover(const char *repository)
+{
+    return roster_is_owed(repository) ? roster_renew(repository) : 0;
 }
 
 /* --- beginning behind a checkpoint --- */

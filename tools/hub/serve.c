@@ -15,7 +15,6 @@
 
 #define PEM_BYTES_MAX (64u * 1024)
 #define UNLOCK_S 600
-#define RECOVER_S 20 /* a list that could not be made after a push is made soon: it may be what shuts out a stolen tablet */
 #define FILES_BESIDE 256 /* for git, logs, this program itself */
 
 struct given { /* options as text; NULL = not given */
@@ -131,13 +130,6 @@ struct served { /* where it listens */
     unsigned lan_port; /* 0 = it is not announced */
 };
 
-static int repository_recover(void *ctx, const char *path)
-{
-    (void)ctx;
-    (void)roster_recover(path); /* told; and tried again */
-    return EXIT_DONE;
-}
-
 /* Until SIGTERM or SIGINT. Signals are blocked in all threads: this one waits for them. */
 static void serve_until(const struct serve *s, const struct served *where, const sigset_t *ends)
 {
@@ -147,8 +139,7 @@ static void serve_until(const struct serve *s, const struct served *where, const
         watch_look(s->idle_s);
         if (announce_look())
             lan_addresses_show(s, &where->listens, where->http.cert != NULL);
-        if (seconds % RECOVER_S == 0)
-            repositories_each(s->folder, repository_recover, NULL);
+        recover_look(s, seconds);
         if (seconds % UNLOCK_S == 0)
             repositories_each(s->folder, repository_unlock, NULL);
     }
@@ -181,6 +172,7 @@ static int serve_go(struct serve *s, const struct given *g, const struct served 
         fflush(stdout);
         serve_until(s, where, &ends);
     }
+    recover_end();
     announce_end();
     accepting_stop();
     jobs_stop();

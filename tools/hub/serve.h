@@ -84,6 +84,11 @@ bool jobs_add(struct job *job);
 unsigned jobs_wait_s(void);
 void jobs_stop(void); /* what waits is not done any more; what runs is finished */
 
+/* --- recover.c: lists of devices that are due --- */
+
+void recover_look(const struct serve *s, unsigned seconds); /* to be called each second, with its number */
+void recover_end(void);
+
 /* --- watch.c: connections that send or take too slowly --- */
 
 struct watched;
