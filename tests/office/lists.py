@@ -85,7 +85,7 @@ def fill(path, count, backlog=BACKLOG):
 def look(path, count):
     """A chain of so many looks, from 2020 on, ten minutes apart (schema/formats/looks.md), behind what is there."""
     with sqlite3.connect(path) as db:
-        n, previous = db.execute('SELECT n, hash FROM look ORDER BY n DESC LIMIT 1').fetchone()
+        n, previous = db.execute('SELECT n, hash FROM look ORDER BY n DESC LIMIT 1').fetchone() or (0, bytes(32))
         for i in range(count):
             n += 1
             row = (1577836800000 + 600000 * i, 'siti' if i % 3 else 'budi', 3, 'verifikator', 'a1b2c3d4', 'row' if i % 2 else 'list', 1, 'orang',

@@ -96,17 +96,18 @@ static bool of_kel(const struct request *q)
     return parameter(q, "kel") || reach_only_kel(&q->reach);
 }
 
-static void filters_add(struct sqlite3_str *sql, struct request *q, bool space)
+/* by_region: none of these may choose the index; "+" tells SQLite so. */
+static void filters_add(struct sqlite3_str *sql, struct request *q, bool space, bool by_region)
 {
     static const char *const filters[][2] = {
-        { "status", " AND p.status = ?3" }, { "layanan", " AND p.layanan = ?4" }, { "from", " AND p.tanggal >= ?6" }, { "to", " AND p.tanggal <= ?7" }
+        { "status", "p.status = ?3" }, { "layanan", "p.layanan = ?4" }, { "from", "p.tanggal >= ?6" }, { "to", "p.tanggal <= ?7" }
     };
 
     if (space)
         sqlite3_str_appendall(sql, " AND p.space = ?2");
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (parameter(q, filters[i][0]))
-            sqlite3_str_appendall(sql, filters[i][1]);
+            sqlite3_str_appendf(sql, " AND %s%s", by_region ? "+" : "", filters[i][1]);
     if (parameter(q, "overdue"))
         sqlite3_str_appendall(sql, " AND p.batas_waktu < date('now', 'localtime') AND p.status NOT IN " APPLICATION_FINAL);
     if (parameter(q, "after"))
@@ -114,12 +115,12 @@ static void filters_add(struct sqlite3_str *sql, struct request *q, bool space)
 }
 
 /* Ids of one page, and by what they are sorted. */
-static void ids_add(struct sqlite3_str *sql, struct request *q, const struct searching *s, bool space, const char *of_region)
+static void ids_add(struct sqlite3_str *sql, struct request *q, const struct searching *s, bool space, const char *of_region, bool by_region)
 {
     sqlite3_str_appendall(sql, "SELECT p.space AS ps, p.id AS pi, p.tanggal AS pt FROM ");
     sqlite3_str_appendall(sql, sources[s->by]);
     sqlite3_str_appendall(sql, " WHERE reach(p.space, " KEL ")");
-    filters_add(sql, q, space);
+    filters_add(sql, q, space, by_region);
     sqlite3_str_appendall(sql, of_region);
     sqlite3_str_appendall(sql, ORDER);
 }
@@ -133,12 +134,12 @@ static char *query_make(struct request *q, const struct searching *s, bool space
     sqlite3_str_appendall(sql, "SELECT " APPLICATION_COLUMNS ", p.tanggal, p.space, p.id FROM (");
     if (halves) {
         sqlite3_str_appendall(sql, "SELECT * FROM (");
-        ids_add(sql, q, s, space, " AND p.kode_kel = ?5");
+        ids_add(sql, q, s, space, " AND p.kode_kel = ?5", false);
         sqlite3_str_appendall(sql, ") UNION ALL SELECT * FROM (");
-        ids_add(sql, q, s, space, " AND p.kode_kel IS NULL AND " KEL " = ?5");
+        ids_add(sql, q, s, space, " AND p.kode_kel IS NULL AND " KEL " = ?5", true); /* those without a region of their own are few */
         sqlite3_str_appendall(sql, ") ORDER BY pt DESC, ps, pi DESC LIMIT ?11");
     } else {
-        ids_add(sql, q, s, space, of_kel(q) ? " AND " KEL " = ?5" : "");
+        ids_add(sql, q, s, space, of_kel(q) ? " AND " KEL " = ?5" : "", false);
     }
     sqlite3_str_appendall(sql, ") y CROSS JOIN permohonan p ON p.space = y.ps AND p.id = y.pi" APPLICATION_JOINS
                                " ORDER BY p.tanggal DESC, p.space, p.id DESC");
