@@ -19,6 +19,7 @@
 
 #include "api/engine.h"
 #include "store/file/compact.h"
+#include "store/internal.h"
 
 #define WRITES 400
 
@@ -333,6 +334,7 @@ struct renewing {
     pthread_t app;
     atomic_bool saved;
     unsigned looks, looks_after; /* looks of the renewal; and of them those after the app had saved */
+    bool impatient;              /* an app that had waited for a minute would have been refused */
     int rc;
 };
 
@@ -345,6 +347,8 @@ static void *save_one(void *ctx)
     return NULL;
 }
 
+#define MINUTE_MS 60000
+
 static int renewal_look(void *ctx)
 {
     struct renewing *r = ctx;
@@ -354,6 +358,10 @@ static int renewal_look(void *ctx)
         usleep(200000); /* so long it waits, and longer than it should */
     }
     r->looks_after += atomic_load(&r->saved);
+    if (r->looks_after && jemput_app_waits(MINUTE_MS))
+        jemput_app_waited(MINUTE_MS);
+    else
+        r->impatient |= r->looks_after > 0;
     return 0;
 }
 
@@ -378,6 +386,8 @@ static void the_app_saves_while_the_file_is_written_anew(void **state)
     assert_int_equal(r.rc, SQLITE_OK);
     assert_true(done);
     assert_true(r.looks_after > 0);
+    assert_false(r.impatient);
+    assert_false(jemput_app_waits(MINUTE_MS)); /* of a merge that holds the lock for as long it is told */
     assert_true(jemput_store_lock_longest(w.office->store) >= 200);
     end(&w);
 }
