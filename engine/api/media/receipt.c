@@ -23,34 +23,43 @@ void engine_media_receipt_text(uint8_t out[MEDIA_RECEIPT_TEXT_BYTES], const stru
     jemput_hash256(out + 48, row->content, NULL);
 }
 
-static bool is_central(const struct jemput_roster *r, uint32_t device_number)
-{
-    for (uint32_t i = 0; i < r->member_count; i++)
-        if (r->members[i].device_number == device_number && r->members[i].roles & JEMPUT_ROLE_PUSAT)
-            return true;
-    return false;
-}
+struct keys { /* whose receipts count; zeroed but for the roster = none was asked for */
+    const struct jemput_roster *roster;
+    uint32_t central, at;
+};
 
-/* Does this key's signature count? Of a key with several writers the newest is asked, so that each is asked once. */
-static bool key_counts(const struct jemput_roster *r, const struct jemput_member *m)
+/* The next one: of each device that is central now all that it has had. NULL = there are no more. */
+static const struct jemput_member *key_next(struct keys *k)
 {
-    return is_central(r, m->device_number) && device_newest(r, m->public_key) == m;
+    const struct jemput_roster *r = k->roster;
+
+    for (; k->central < r->member_count; k->central++, k->at = 0) {
+        const struct jemput_member *central = &r->members[k->central];
+
+        if (!(central->roles & JEMPUT_ROLE_PUSAT) || device_newest(r, central->public_key) != central)
+            continue;
+        while (k->at < r->member_count) {
+            const struct jemput_member *m = &r->members[k->at++];
+
+            if (m->device_number == central->device_number && device_newest(r, m->public_key) == m) /* of several writers of a key, one */
+                return m;
+        }
+    }
+    return NULL;
 }
 
 uint32_t engine_media_signer(const struct jemput *j, const struct jemput_media_row *row, struct jemput_bytes receipt)
 {
+    struct keys keys = { .roster = &j->roster };
+    const struct jemput_member *m;
     uint8_t text[MEDIA_RECEIPT_TEXT_BYTES];
 
     if (receipt.len != JEMPUT_SIGNATURE_BYTES || row->id.len != JEMPUT_MEDIA_ID_BYTES)
         return 0;
     engine_media_receipt_text(text, j, row);
-    for (uint32_t i = 0; i < j->roster.member_count; i++) {
-        const struct jemput_member *m = &j->roster.members[i];
-
-        if (key_counts(&j->roster, m) &&
-            jemput_sign_verify(receipt.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
+    while ((m = key_next(&keys)))
+        if (jemput_sign_verify(receipt.data, MEDIA_RECEIPT_CONTEXT, jemput_bytes_of(text, sizeof text), m->public_key))
             return m->device_number;
-    }
     return 0;
 }
 
@@ -76,15 +85,16 @@ static enum jemput_status id_add(struct ids *ids, const struct jemput_media_row 
 
 static enum jemput_status keys_hash(const struct jemput *j, uint8_t out[32], struct jemput_error *err)
 {
-    struct jemput_buf keys = JEMPUT_BUF_INIT((size_t)j->roster.member_count * JEMPUT_PUBLIC_KEY_BYTES + 1);
+    struct jemput_buf all = JEMPUT_BUF_INIT((size_t)j->roster.member_count * JEMPUT_PUBLIC_KEY_BYTES + 1);
+    struct keys keys = { .roster = &j->roster };
+    const struct jemput_member *m;
     enum jemput_status st;
 
-    for (uint32_t i = 0; i < j->roster.member_count; i++)
-        if (key_counts(&j->roster, &j->roster.members[i]))
-            jemput_buf_append(&keys, j->roster.members[i].public_key, JEMPUT_PUBLIC_KEY_BYTES);
-    st = jemput_buf_check(&keys, "keys of central", err);
-    jemput_hash256(out, jemput_buf_bytes(&keys), NULL);
-    jemput_buf_release(&keys);
+    while ((m = key_next(&keys)))
+        jemput_buf_append(&all, m->public_key, JEMPUT_PUBLIC_KEY_BYTES);
+    st = jemput_buf_check(&all, "keys of central", err);
+    jemput_hash256(out, jemput_buf_bytes(&all), NULL);
+    jemput_buf_release(&all);
     return st;
 }
 
