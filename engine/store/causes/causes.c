@@ -154,6 +154,19 @@ enum jemput_status jemput_causes_answers(struct jemput_store *store, struct jemp
     return st;
 }
 
+void jemput_causes_resolved(struct jemput_store *store, const struct jemput_cause *resolved)
+{
+    struct jemput_causes *c = store->causes;
+    struct jemput_cause *cause = c ? slots_get(&c->segments, resolved->id) : NULL;
+
+    if (!cause)
+        return;
+    cause->context = resolved->context;
+    cause->context_whole = resolved->context_whole;
+    cause->frontier = resolved->frontier;
+    cause->frontier_whole = resolved->frontier_whole;
+}
+
 /* --- lines --- */
 
 static enum jemput_status line_read(struct jemput_line *out, sqlite3_stmt *stmt, struct jemput_error *err)

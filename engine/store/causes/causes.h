@@ -44,6 +44,10 @@ enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, co
  * memory has is another one by that. */
 void jemput_causes_added(struct jemput_store *store, const struct jemput_line *line);
 
+/* The contexts of a segment are others from now on: what memory has of it is put right, and stays where it is. What lies within what hangs on the
+ * contexts' numbers, of which none ever changes. */
+void jemput_causes_resolved(struct jemput_store *store, const struct jemput_cause *resolved);
+
 /* Keep memory within bounds; call where nothing borrowed is in use. */
 void jemput_causes_trim(struct jemput_store *store);
 

@@ -245,7 +245,10 @@ enum jemput_status jemput_context_resolve(struct jemput_store *store, const stru
             st = jemput_map_chain(store, map, s->line, s->number, arena, err);
         if (!st && head->through) {
             *whole = *whole && s->frontier_whole;
-            st = jemput_causes_context(store, s->frontier, &frontier, err);
+            if (waiting && !s->frontier_whole)
+                st = unresolved_note(store, &head->hash, waiting, err);
+            if (!st)
+                st = jemput_causes_context(store, s->frontier, &frontier, err);
             if (!st)
                 st = jemput_map_join(map, frontier, arena, err);
         }

@@ -1,7 +1,8 @@
 /* store/causes/resolve.c — the contexts of a segment, as far as the heads that it names are known here; the rest waits.
  *
- * What is not known is noted in jemput_unresolved by hash. When a missing one arrives, all segments that are not whole are resolved anew, oldest
- * first, until nothing grows any more, and what was written by those whose contexts have grown is judged again (apply/early.h). */
+ * What is not known is noted in jemput_unresolved by hash, and so is what is known, but not whole itself, and named with all that it covers. When a
+ * missing one arrives, the segments that name it are resolved anew, and then what hangs on those that grow by it: the next of their logs, and what
+ * names them so; oldest first, until nothing grows any more. What was written by those whose contexts have grown is judged again (apply/early.h). */
 #include "store/causes/resolve.h"
 
 #include <stdlib.h>
@@ -165,25 +166,89 @@ static enum jemput_status waiting_next(struct jemput_store *store, int64_t after
     return st;
 }
 
-/* Write down what has grown; *grown: ids of segments whose transactions' context has. */
-static enum jemput_status waiting_grow(struct jemput_store *store, const struct waiting *w, const struct resolved *now, struct jemput_buf *grown,
-                                       bool *more, struct jemput_error *err)
-{
-    bool context = now->context != w->was.context || now->context_whole != w->was.context_whole;
-    enum jemput_status st;
+struct waking {
+    struct jemput_store *store;
+    int64_t line; /* of the segment that has come, of which nothing is merged yet, and its number there; 0 = all is merged */
+    uint64_t number;
+    struct jemput_buf due;   /* ids of segments to be resolved anew, ascending, each once */
+    struct jemput_buf grown; /* ids of segments whose transactions' context has grown by something that is merged, or is whole now */
+};
+#define WAKING_INIT(store, line, number) { store, line, number, JEMPUT_BUF_INIT(GROWN_BYTES_MAX), JEMPUT_BUF_INIT(GROWN_BYTES_MAX) }
 
-    if (!context && now->frontier == w->was.frontier && now->frontier_whole == w->was.frontier_whole)
-        return JEMPUT_OK;
-    st = resolved_put(store, w->id, now, err);
-    jemput_causes_forget(store); /* it remembered the former answers */
-    *more = true;
-    if (context)
-        jemput_buf_append(grown, &w->id, sizeof w->id);
-    return st ? st : jemput_buf_check(grown, "segments that waited", err);
+static void waking_release(struct waking *w)
+{
+    jemput_buf_release(&w->due);
+    jemput_buf_release(&w->grown);
 }
 
-/* One pass over the waiting segments, oldest first; *more: some have grown, so that others may in the next pass. */
-static enum jemput_status waiting_pass(struct jemput_store *store, struct jemput_buf *grown, bool *more, struct jemput_error *err)
+/* Is there nothing new but the segment that has come? Of that nothing is merged, so no row that is there can be judged otherwise. */
+static enum jemput_status grew_by_that(const struct waking *w, int64_t was, int64_t now, bool *out, struct jemput_error *err)
+{
+    const struct jemput_map *before, *after;
+    enum jemput_status st = jemput_causes_context(w->store, was, &before, err);
+
+    if (!st)
+        st = jemput_causes_context(w->store, now, &after, err);
+    *out = w->line != 0;
+    for (uint32_t i = 0; !st && *out && i < after->count; i++) {
+        const struct jemput_seen *seen = &after->seen[i];
+        uint64_t known = jemput_map_get(before, seen->line);
+
+        *out = seen->number == known || (seen->line == w->line && seen->number == w->number && known + 1 == w->number);
+    }
+    return st;
+}
+
+/* Write down what has grown. *frontier: what hangs on it may have grown, too. */
+static enum jemput_status waiting_grow(struct waking *w, const struct waiting *x, const struct resolved *now, bool *frontier,
+                                       struct jemput_error *err)
+{
+    bool whole = now->context_whole != x->was.context_whole, context = now->context != x->was.context || whole, unmerged = false;
+    enum jemput_status st = JEMPUT_OK;
+
+    *frontier = now->frontier != x->was.frontier || now->frontier_whole != x->was.frontier_whole;
+    if (!context && !*frontier)
+        return JEMPUT_OK;
+    if (context && !whole)
+        st = grew_by_that(w, x->was.context, now->context, &unmerged, err);
+    if (!st)
+        st = resolved_put(w->store, x->id, now, err);
+    jemput_causes_resolved(w->store, &(struct jemput_cause){ .id = x->id, .context = now->context, .context_whole = now->context_whole,
+                                                            .frontier = now->frontier, .frontier_whole = now->frontier_whole });
+    if (context && !unmerged)
+        jemput_buf_append(&w->grown, &x->id, sizeof x->id);
+    return st ? st : jemput_buf_check(&w->grown, "segments that waited", err);
+}
+
+static enum jemput_status waiting_resolve(struct waking *w, const struct waiting *x, struct resolved *now, bool *frontier, struct jemput_error *err)
+{
+    enum jemput_status st = contexts_resolve(w->store, x->id, x->line, x->number, x->before, x->before_whole, &x->merged,
+                                             x->has_under ? &x->under : NULL, now, err);
+
+    return st ? st : waiting_grow(w, x, now, frontier, err);
+}
+
+static enum jemput_status unresolved_drop(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_unresolved WHERE hash = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
+    return jemput_store_step_done(store, stmt, err);
+}
+
+/* It is whole: nothing waits for it any more. */
+static enum jemput_status whole_drop(struct waking *w, const struct waiting *x, struct jemput_error *err)
+{
+    const struct jemput_cause *cause;
+    enum jemput_status st = jemput_causes_segment(w->store, x->id, &cause, err);
+
+    return st ? st : unresolved_drop(w->store, &cause->hash, err);
+}
+
+/* One pass over all that wait, oldest first; *more: some have grown, so that others may in the next pass. */
+static enum jemput_status waiting_pass(struct waking *w, bool *more, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
     int64_t after = 0;
@@ -191,24 +256,142 @@ static enum jemput_status waiting_pass(struct jemput_store *store, struct jemput
 
     *more = false;
     while (!st) {
-        struct waiting w;
-        struct resolved r;
+        struct waiting x;
+        struct resolved now;
+        bool frontier = false;
 
         jemput_arena_clear(&arena);
-        st = waiting_next(store, after, &w, &arena, err);
+        st = waiting_next(w->store, after, &x, &arena, err);
         if (st == JEMPUT_NOTFOUND) {
             st = JEMPUT_OK;
             break;
         }
         if (!st)
-            st = contexts_resolve(store, w.id, w.line, w.number, w.before, w.before_whole, &w.merged, w.has_under ? &w.under : NULL, &r, err);
-        if (!st)
-            st = waiting_grow(store, &w, &r, grown, more, err);
-        after = w.id;
+            st = waiting_resolve(w, &x, &now, &frontier, err);
+        if (!st && frontier && now.frontier_whole)
+            st = whole_drop(w, &x, err);
+        *more = *more || frontier;
+        after = x.id;
     }
     jemput_arena_release(&arena);
     return st;
 }
+
+/* --- what a segment's coming wakes --- */
+
+static enum jemput_status due_add(struct waking *w, int64_t id, struct jemput_error *err)
+{
+    int64_t *ids;
+    size_t count, low = 0;
+
+    jemput_buf_append(&w->due, &id, sizeof id);
+    if (jemput_buf_check(&w->due, "segments that waited", err))
+        return err->status;
+    ids = (void *)w->due.data; /* of an allocator: aligned */
+    count = w->due.len / sizeof *ids - 1;
+    for (size_t high = count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+
+        if (ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < count && ids[low] == id) {
+        w->due.len -= sizeof id;
+        return JEMPUT_OK;
+    }
+    memmove(ids + low + 1, ids + low, (count - low) * sizeof *ids);
+    ids[low] = id;
+    return JEMPUT_OK;
+}
+
+/* What a statement gives, which is reset. */
+static enum jemput_status due_add_all(struct waking *w, sqlite3_stmt *stmt, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+    int rc;
+
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st)
+        st = due_add(w, sqlite3_column_int64(stmt, 0), err);
+    sqlite3_reset(stmt);
+    return st || rc == SQLITE_DONE ? st : jemput_sqlite_fail(w->store->db, rc, err, "look for segments that wait");
+}
+
+static enum jemput_status due_name(struct waking *w, const struct jemput_hash *hash, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(w->store, "SELECT segment FROM jemput_unresolved WHERE hash = ?", err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
+    return due_add_all(w, stmt, err);
+}
+
+/* The next one of its log, and of logs that fork off behind it. */
+static enum jemput_status due_follow(struct waking *w, const struct waiting *x, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(w->store,
+                                                "SELECT id FROM jemput_segment INDEXED BY jemput_segment_line WHERE line = ?1 AND number = ?2 + 1 "
+                                                "AND heads IS NOT NULL UNION ALL SELECT s.id FROM jemput_line l JOIN jemput_segment s "
+                                                "INDEXED BY jemput_segment_line ON s.line = l.id AND s.number = ?2 + 1 AND s.heads IS NOT NULL "
+                                                "WHERE l.writer = (SELECT writer FROM jemput_line WHERE id = ?1) AND l.fork_of = ?1 "
+                                                "AND l.fork_number = ?2",
+                                                err);
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, x->line);
+    sqlite3_bind_int64(stmt, 2, (int64_t)x->number);
+    return due_add_all(w, stmt, err);
+}
+
+/* What hangs on one that has grown. */
+static enum jemput_status due_behind(struct waking *w, const struct waiting *x, struct jemput_error *err)
+{
+    const struct jemput_cause *cause;
+    enum jemput_status st = due_follow(w, x, err);
+
+    if (!st)
+        st = jemput_causes_segment(w->store, x->id, &cause, err);
+    return st ? st : due_name(w, &cause->hash, err);
+}
+
+static enum jemput_status due_resolve(struct waking *w, int64_t id, struct jemput_arena *arena, struct jemput_error *err)
+{
+    struct waiting x = { 0 };
+    struct resolved now;
+    bool frontier = false;
+    enum jemput_status st = waiting_next(w->store, id - 1, &x, arena, err);
+
+    if (st == JEMPUT_NOTFOUND || (!st && x.id != id))
+        return JEMPUT_OK; /* it does not wait any more */
+    if (!st)
+        st = waiting_resolve(w, &x, &now, &frontier, err);
+    if (!st && frontier)
+        st = due_behind(w, &x, err);
+    return !st && frontier && now.frontier_whole ? whole_drop(w, &x, err) : st;
+}
+
+static enum jemput_status due_all(struct waking *w, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && w->due.len) {
+        int64_t id;
+
+        memcpy(&id, w->due.data, sizeof id);
+        memmove(w->due.data, w->due.data + sizeof id, w->due.len - sizeof id);
+        w->due.len -= sizeof id;
+        jemput_arena_clear(&arena);
+        st = due_resolve(w, id, &arena, err);
+    }
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* --- what has grown --- */
 
 static int id_compare(const void *left, const void *right)
 {
@@ -232,31 +415,40 @@ static size_t grown_once(int64_t *ids, size_t count)
     return kept;
 }
 
+static enum jemput_status grown_judge(struct waking *w, struct jemput_error *err)
+{
+    int64_t *ids = (void *)w->grown.data; /* of an allocator: aligned */
+
+    return w->grown.len ? jemput_early_judge(w->store, ids, grown_once(ids, w->grown.len / sizeof *ids), err) : JEMPUT_OK;
+}
+
 enum jemput_status jemput_segments_wait(struct jemput_store *store, struct jemput_error *err)
 {
-    struct jemput_buf grown = JEMPUT_BUF_INIT(GROWN_BYTES_MAX);
+    struct waking w = WAKING_INIT(store, 0, 0);
     bool more = true;
     enum jemput_status st = JEMPUT_OK;
 
     while (!st && more)
-        st = waiting_pass(store, &grown, &more, err);
-    if (!st && grown.len) {
-        int64_t *ids = (void *)grown.data; /* of an allocator: aligned */
-
-        st = jemput_early_judge(store, ids, grown_once(ids, grown.len / sizeof *ids), err);
-    }
-    jemput_buf_release(&grown);
+        st = waiting_pass(&w, &more, err);
+    if (!st)
+        st = grown_judge(&w, err);
+    waking_release(&w);
     return st;
 }
 
-enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err)
+enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, int64_t line, uint64_t number,
+                                        struct jemput_error *err)
 {
-    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM jemput_unresolved WHERE hash = ?", err);
-    enum jemput_status st;
+    struct waking w = WAKING_INIT(store, line, number);
+    enum jemput_status st = due_name(&w, hash, err);
 
-    if (!stmt)
-        return err->status;
-    sqlite3_bind_blob(stmt, 1, hash->bytes, JEMPUT_HASH_BYTES, SQLITE_STATIC);
-    st = jemput_store_step_done(store, stmt, err);
-    return st || !sqlite3_changes(store->db) ? st : jemput_segments_wait(store, err);
+    if (!st && w.due.len) {
+        st = unresolved_drop(store, hash, err);
+        if (!st)
+            st = due_all(&w, err);
+        if (!st)
+            st = grown_judge(&w, err);
+    }
+    waking_release(&w);
+    return st;
 }

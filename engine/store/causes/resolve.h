@@ -26,7 +26,9 @@ void jemput_heads_write(struct jemput_buf *out, const struct jemput_segment *seg
 /* Segments that wait were put into the register: note what for, resolve what can be, and judge again what was written by those whose contexts have
  * grown (apply/early.h). */
 enum jemput_status jemput_segments_wait(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-/* Did some segment wait for this one? Then do the same for all that wait. */
-enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Did some segment wait for this one, which is registered now? Then do the same for those, and for what hangs on them.
+ *   line, number   where it stands, if nothing of it is merged yet; line 0 = it is merged */
+enum jemput_status jemput_segments_wake(struct jemput_store *store, const struct jemput_hash *hash, int64_t line, uint64_t number,
+                                        struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

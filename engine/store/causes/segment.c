@@ -468,7 +468,7 @@ static enum jemput_status segment_add(struct jemput_store *store, struct jemput_
     if (!st)
         st = jemput_segment_resolve(store, s, p->line, p->previous_frontier, p->previous_whole, err);
     if (!st)
-        st = jemput_segments_wake(store, &s->hash, err);
+        st = jemput_segments_wake(store, &s->hash, p->line, s->number, err);
     jemput_buf_release(&heads);
     return st;
 }

@@ -112,7 +112,7 @@ enum jemput_status jemput_load_register_end(struct jemput_loading *l, struct jem
             continue;
         st = jemput_load_hash_of(l->store, l->segments[i].id, &hash, err);
         if (!st)
-            st = jemput_segments_wake(l->store, &hash, err);
+            st = jemput_segments_wake(l->store, &hash, 0, 0, err);
     }
     return st || !l->rows ? st : early_find(l, err);
 }
