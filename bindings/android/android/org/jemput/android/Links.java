@@ -8,6 +8,7 @@ import android.net.NetworkRequest;
 
 import java.util.LinkedList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 import org.jemput.Opener;
 
@@ -87,16 +88,23 @@ public final class Links implements AutoCloseable {
         return network::openConnection;
     }
 
+    /* On a thread of Android's: what is thrown here ends the app. */
     private void tell(boolean up, Network network) {
-        executor.execute(() -> {
-            if (!closed)
-                listener.link(up, network);
-        });
+        if (closed)
+            return;
+        try {
+            executor.execute(() -> {
+                if (!closed)
+                    listener.link(up, network);
+            });
+        } catch (RejectedExecutionException e) {
+            return; // it was shut down before this was closed: nobody wants to hear of it any more
+        }
     }
 
-    /** No call begins after this. */
+    /** No call begins after this. Any thread, as often as one likes. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             manager.unregisterNetworkCallback(callback);

@@ -24,6 +24,8 @@ import java.security.UnrecoverableKeyException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 import org.jemput.Attachment;
 import org.jemput.Jemput;
@@ -84,6 +86,19 @@ public class AndroidTest {
         links.close();
         android.onAvailable(mobile);
         assertEquals(1, told.size());
+        assertTrue(shadowOf(manager).getNetworkCallbacks().isEmpty());
+    }
+
+    @Test
+    public void anExecutorThatWasShutDownFirstEndsNothingOfAndroids() throws Exception {
+        ConnectivityManager manager = (ConnectivityManager) context.getSystemService(Context.CONNECTIVITY_SERVICE);
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        Links links = Links.watch(context, executor, (up, network) -> { });
+        ConnectivityManager.NetworkCallback android = shadowOf(manager).getNetworkCallbacks().iterator().next();
+        executor.shutdown();
+        android.onAvailable(ShadowNetwork.newInstance(1)); // on a thread of Android's: what is thrown there ends the app
+        links.close();
+        android.onAvailable(ShadowNetwork.newInstance(2));
         assertTrue(shadowOf(manager).getNetworkCallbacks().isEmpty());
     }
 
