@@ -1,4 +1,7 @@
-/* api/sync/bring.c — reading from a hub behind an address: everything that is to be read comes in one exchange, before it is. */
+/* api/sync/bring.c — reading from a hub behind an address: everything that is to be read comes in one exchange, before it is.
+ *
+ * But for two: where that exchange fails for what some log holds, it is divided until that log stands alone, and stops; and the log of one whom
+ * nobody has let in comes by itself, and no more of it than shows whether he asks. */
 #include "api/media/media.h"
 #include "base/limits.h"
 
