@@ -1,10 +1,12 @@
 /* act_unite.c — POST /api/twins: two rows that are one, and back again; or two that are two. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
 #include "act.h"
+#include "detail.h"
 
 struct moves {
     struct request *q;
@@ -24,6 +26,8 @@ static const char *kind_word(enum jemput_move_kind kind)
         return "reference";
     case JEMPUT_MOVE_ROW:
         return "row";
+    case JEMPUT_MOVE_HELD:
+        return "held";
     default:
         return "left";
     }
@@ -51,6 +55,16 @@ static void move_row_json(struct moves *m, const struct jemput_move *move)
     }
 }
 
+/* What the constraint that the value names means. */
+static void held_words_json(struct json *j, const struct jemput_datum *value)
+{
+    char reason[128];
+
+    snprintf(reason, sizeof reason, "%.*s", (int)value->len, (const char *)value->data);
+    json_text(j, "reason_id", hold_words_id(reason));
+    json_text(j, "reason_en", hold_words_en(reason));
+}
+
 static int move_tell(void *ctx, const struct jemput_move *move)
 {
     struct moves *m = ctx;
@@ -68,6 +82,8 @@ static int move_tell(void *ctx, const struct jemput_move *move)
         json_datum(m->j, "before", move->before);
     else
         json_null(m->j, "before");
+    if (move->kind == JEMPUT_MOVE_HELD)
+        held_words_json(m->j, move->value);
     json_end_object(m->j);
     return 0;
 }

@@ -114,7 +114,6 @@ static int renewal_ends(void *ctx)
 }
 
 /* One try. What it does is given up at once where somebody has waited for long enough. */
-/* One try. What it does is given up at once where somebody has waited for long enough. */
 static int renewal_try(struct renewal *r)
 {
     struct jemput_store *store = r->store;
