@@ -109,10 +109,11 @@ class Application(unittest.TestCase):
         self.assertEqual((self.s.space.one('t1', where), self.s.space.one('t1', f"SELECT count(*) FROM keluarga WHERE id = x'{gone}'")), (gone, 1))
 
     def test_making_two_persons_one_says_which_application_would_be_held_by_it_and_why(self):
-        persons, applications = ('b1' * 16, 'b2' * 16), ('b3' * 16, 'b4' * 16)
+        persons, applications = ('5a' * 16, '5b' * 16), ('5c' * 16, '5d' * 16)
         for person, application in zip(persons, applications):
-            self.s.space.sql('t1', f"INSERT INTO orang(id, nama) VALUES(x'{person}', 'ORANG SAMA'); INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, "
-                                   f"kode_kel) VALUES(x'{application}', 'KTP_EL', '2022-12-21', x'{person}', '{KELURAHAN}')")
+            self.s.space.sql('t1', f"INSERT INTO orang(id, nama) VALUES(x'{person}', 'ORANG SAMA');"
+                                   "INSERT INTO permohonan(id, layanan, tanggal, pemohon_id, kode_kel)"
+                                   f" VALUES(x'{application}', 'KTP_EL', '2022-12-21', x'{person}', '{KELURAHAN}')")
         self.s.space.sync('t1')
         self.s.office.once()
         body = {'space': 1, 'tbl': 'orang', 'keep': persons[0], 'gone': persons[1], 'reason': 'satu orang', 'look': True}
