@@ -113,6 +113,27 @@ static void undoing_gives_back_what_came_late_to_rows_that_went_along(void **sta
     fleet_release(&f);
 }
 
+/* What was carried after of another merge, before, is no part of this one, though it wrote to the row that stays. */
+static void undoing_leaves_what_another_merge_carried_into_the_row_that_stays(void **state)
+{
+    struct fleet f;
+    struct jemput_error err;
+
+    (void)state;
+    begin(&f);
+    merge(&f, CENTRAL, "p1", "p2");
+    fleet_sql(&f, A, "UPDATE surat SET saksi_id = 'p2' WHERE id = 's1'");
+    fleet_settle(&f, 0);
+    fleet_expect_all(&f, "SELECT id, saksi_id FROM surat ORDER BY id", "s1|p1\ns2|p1\n");
+    assert_int_equal(try_merge(&f, CENTRAL, "surat", "s1", "s2", 0, NULL, &err), JEMPUT_OK);
+    assert_int_equal(try_part(&f, CENTRAL, "surat", "s2", &err), JEMPUT_OK);
+    fleet_expect(&f, CENTRAL, "SELECT id, saksi_id FROM surat ORDER BY id", "s1|p1\ns2|p1\n"); /* a sync would carry it after once more */
+    fleet_expect_all(&f, "SELECT id, saksi_id FROM surat ORDER BY id", "s1|p1\ns2|p1\n");
+    expect_whole(&f);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void merges_are_undone_the_last_one_first(void **state)
 {
     struct fleet f;
@@ -188,6 +209,7 @@ int main(void)
         cmocka_unit_test(undoing_gives_back_what_came_late),
         cmocka_unit_test(undoing_leaves_what_came_late_to_a_row_that_stays_one),
         cmocka_unit_test(undoing_gives_back_what_came_late_to_rows_that_went_along),
+        cmocka_unit_test(undoing_leaves_what_another_merge_carried_into_the_row_that_stays),
         cmocka_unit_test(merges_are_undone_the_last_one_first),
         cmocka_unit_test(two_rows_that_two_people_made_one_are_two_again_as_they_were),
         cmocka_unit_test(what_went_along_and_is_in_open_conflict_by_now_is_decided_first),

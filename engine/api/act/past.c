@@ -1,8 +1,8 @@
 /* api/act/past.c — what was done when a row went on in another: see past.h.
  *
  * A late write is carried after by transactions of one device, one behind the other: those that give the row that stays the values, then the one
- * that deletes the row that goes. Only the last says which row that was; so what a transaction carried belongs to the next deletion that the same
- * device made in favour of the row that stays. */
+ * that deletes the row that goes, and moves references. Only the last says which row that was; so what one without a deletion carried belongs to the
+ * next deletion that the same device made, carrying after, in favour of the row that stays. */
 #include "api/act/past.h"
 
 #include <string.h>
@@ -98,7 +98,7 @@ static bool went_along(const struct past *p, uint32_t table, struct jemput_bytes
     return false;
 }
 
-/* The transaction's deletion in favour of a row that stays; NULL = it has none. `key` NULL: any such row. */
+/* The transaction's deletion in favour of a row that stays; NULL = it has none. `key` NULL: any of the rows in which something went on. */
 static const struct jemput_change *txn_deletion(const struct past *p, const struct jemput_txn *txn, uint32_t table, const struct jemput_bytes *key)
 {
     for (uint32_t i = 0; i < txn->change_count; i++) {
@@ -119,6 +119,21 @@ static const struct jemput_change *txn_gift(const struct past *p, const struct j
     return NULL;
 }
 
+static bool txn_carries(const struct jemput_txn *txn)
+{
+    return jemput_bytes_equal(txn->note, jemput_bytes_of(LATE_NOTE, sizeof LATE_NOTE - 1));
+}
+
+/* Is it the last of those that carried something after? */
+static bool txn_ends(const struct jemput_txn *txn)
+{
+    bool ends = false;
+
+    for (uint32_t i = 0; i < txn->change_count; i++)
+        ends = ends || (txn->changes[i].op == JEMPUT_OP_DELETE && txn->changes[i].successor.len);
+    return ends;
+}
+
 static bool txn_deletes_itself(const struct past *p, const struct jemput_txn *txn)
 {
     for (uint32_t i = 0; i < txn->change_count; i++)
@@ -133,12 +148,12 @@ static enum jemput_status carried_see(void *ctx, const struct engine_row_edit *e
     struct past *p = ctx;
     const struct jemput_txn *txn = edit->txn;
 
-    if (txn->stamp <= p->since || !jemput_bytes_equal(txn->note, jemput_bytes_of(LATE_NOTE, sizeof LATE_NOTE - 1)) || txn_deletes_itself(p, txn))
+    if (txn->stamp <= p->since || !txn_carries(txn) || txn_deletes_itself(p, txn))
         return JEMPUT_OK;
-    return txn_deletion(p, txn, 0, NULL) || txn_gift(p, txn) ? txn_add(p, edit, err) : JEMPUT_OK;
+    return txn_deletion(p, txn, 0, NULL) || (!txn_ends(txn) && txn_gift(p, txn)) ? txn_add(p, edit, err) : JEMPUT_OK;
 }
 
-/* The next deletion of the same device in favour of the row that `gift` is written to. */
+/* What ended the carrying of which this is a part: the next deletion in favour of the row that `gift` is written to. */
 static const struct jemput_txn *next_deletion(const struct past *p, const struct past_txn *carried, const struct jemput_change *gift)
 {
     const struct jemput_txn *next = NULL;
@@ -146,7 +161,7 @@ static const struct jemput_txn *next_deletion(const struct past *p, const struct
     for (uint32_t t = 0; t < p->count; t++) {
         const struct past_txn *other = &p->txns[t];
 
-        if (jemput_writer_compare(&other->writer, &carried->writer) == 0 && other->txn->stamp > carried->txn->stamp &&
+        if (txn_carries(other->txn) && jemput_writer_compare(&other->writer, &carried->writer) == 0 && other->txn->stamp > carried->txn->stamp &&
             (!next || other->txn->stamp < next->stamp) && txn_deletion(p, other->txn, gift->table, &gift->key))
             next = other->txn;
     }
