@@ -6,11 +6,11 @@
 #include "base/limits.h"
 #include "base/zip.h"
 
-#define CHUNK_FORMAT 2
+#define CHUNK_FORMAT 3
 #define CHUNK_HEAD_BYTES_MAX 11 /* format, place */
 #define DEFLATE_LEVEL 4 /* most of it is packed rows, which are compressed already: a higher level takes time and makes hardly less */
 
-static const char magic[] = "jemput checkpoint 2\n";
+static const char magic[] = "jemput checkpoint 3\n";
 
 /* --- writing --- */
 

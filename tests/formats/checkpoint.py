@@ -76,10 +76,13 @@ class Reader:
         flags, stamp, commit, context, frontier, count = b.byte(), b.varint(), b.raw(20), b.varint(), b.varint(), b.varint()
         need(flags < 8 and context and frontier, "a segment")
         self.highest = max(self.highest, context, frontier)
-        stamps, at, told = Bytes(b.sized()), 0, []
+        stamps, ms, told = Bytes(b.sized()), 0, []
         for _ in range(count):
-            at += stamps.varint()
-            told.append(str(at))
+            step = stamps.varint()
+            counter = stamps.varint() if step & 1 else 0
+            need(counter < 65536 and bool(counter) == bool(step & 1), "a stamp's counter")
+            ms += step >> 1
+            told.append(str(ms << 16 | counter))
         need(stamps.at == len(stamps.data), "a segment's stamps")
         heads = b.sized() if flags & 6 != 6 else b""
         schema = b.varint()
@@ -177,14 +180,14 @@ class Reader:
 
 def chunks_of(stream):
     """checkpoint.md, "Chunk": the last one has fewer bytes, perhaps none."""
-    return [bytes([2]) + varint(i) + zlib.compress(stream[i * CHUNK:(i + 1) * CHUNK], 6) for i in range(len(stream) // CHUNK + 1)]
+    return [bytes([3]) + varint(i) + zlib.compress(stream[i * CHUNK:(i + 1) * CHUNK], 6) for i in range(len(stream) // CHUNK + 1)]
 
 
 def unchunk(chunks):
     out = b""
     for i, chunk in enumerate(chunks):
         b = Bytes(chunk)
-        need(b.byte() == 2 and b.varint() == i, "a chunk out of place")
+        need(b.byte() == 3 and b.varint() == i, "a chunk out of place")
         part = zlib.decompress(chunk[b.at:])
         need(len(part) == CHUNK if i + 1 < len(chunks) else len(part) < CHUNK, "a chunk's size")
         out += part
@@ -235,7 +238,7 @@ def main(vectors, *more):
     reader = Reader(dictionary)
     wanted = [reader.item(item) for item in items]
     need(reader.stage == 8, "the items have no end")
-    stream = b"jemput checkpoint 2\n" + b"".join(map(sized, items))
+    stream = b"jemput checkpoint 3\n" + b"".join(map(sized, items))
     need(unchunk(chunks_of(stream)) == stream, "chunks")
     wanted.append("stream %d %s" % (len(stream), hashlib.blake2b(stream, digest_size=32).hexdigest()))
     if more:

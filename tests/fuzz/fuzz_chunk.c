@@ -78,7 +78,7 @@ static struct jemput_checkpoint_sum stream_read(struct jemput_bytes stream, stru
     for (size_t at = 0; !*st && at <= stream.len; at += JEMPUT_CHUNK_BYTES) {
         size_t start = chunks->len, len = stream.len - at < JEMPUT_CHUNK_BYTES ? stream.len - at : JEMPUT_CHUNK_BYTES;
 
-        jemput_buf_u8(chunks, 2);
+        jemput_buf_u8(chunks, 3);
         jemput_buf_varint(chunks, sum.chunks++);
         JEMPUT_ASSERT(jemput_zip_deflate(chunks, jemput_bytes_of(stream.data + at, len), 4, (struct jemput_bytes){ 0 }, &err) == JEMPUT_OK);
         *st = jemput_unchunker_chunk(reader, jemput_bytes_of(chunks->data + start, chunks->len - start), &err);

@@ -12,6 +12,7 @@ SOURCE = None
 # A header's own numbers: what a format or a word of memory fixes, and what the engine does, not what comes from outside.
 OWN = {
     'JEMPUT_STAMP_MAX': 'what a stamp of 48 + 16 bits and SQLite can say',
+    'JEMPUT_STAMPS_BYTES_MAX': 'what JEMPUT_SEGMENT_TXNS_MAX stamps take at most',
     'JEMPUT_PKT_BYTES_MAX': "git's own",
     'JEMPUT_SIGN_BYTES_MAX': 'a buffer for texts of ours',
     'JEMPUT_SIGNED_LINES_MAX': 'a buffer for texts of ours',

@@ -183,7 +183,7 @@ static void chunks_that_are_not_those_of_the_sum_do_not_pass(void **state)
     c.count = c.sum.chunks = 2; /* the first two, which hold a whole item, as if they were all: but the last one is full */
     c.sum.bytes = 2 * JEMPUT_CHUNK_BYTES;
     jemput_hashing_begin(&hashing);
-    jemput_hashing_add(&hashing, jemput_bytes_str("jemput checkpoint 2\n"));
+    jemput_hashing_add(&hashing, jemput_bytes_str("jemput checkpoint 3\n"));
     jemput_hashing_add(&hashing, jemput_bytes_of("\xe9\xff\x1f", 3));
     jemput_hashing_add(&hashing, jemput_bytes_of(contents, sizes[0]));
     jemput_hashing_end(&hashing, c.sum.hash);

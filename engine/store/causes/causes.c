@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "change/stamps.h"
+
 #define CACHE_BYTES_MAX ((size_t)8 * 1024 * 1024) /* what trim lets stay: a tablet holds all it knows, a centre its working set */
 
 struct slot { /* open addressing; id 0 = free */
@@ -260,17 +262,10 @@ enum jemput_status jemput_causes_line(struct jemput_store *store, int64_t id, co
 
 static enum jemput_status stamps_read(struct jemput_cause *s, struct jemput_bytes in, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_reader r = { .rest = in };
-    jemput_stamp stamp = 0;
-
     s->stamps = jemput_arena_array(arena, s->txn_count, sizeof *s->stamps);
     if (!s->stamps)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for stamps");
-    for (uint32_t i = 0; i < s->txn_count; i++) {
-        stamp += jemput_read_varint(&r);
-        s->stamps[i] = stamp;
-    }
-    if (r.overrun || r.rest.len)
+    if (!jemput_stamps_read(s->stamps, s->txn_count, in))
         return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld: its stamps are damaged", (long long)s->id);
     return JEMPUT_OK;
 }

@@ -2,10 +2,10 @@
  * (resolve.c). */
 #include <string.h>
 
+#include "change/stamps.h"
 #include "store/causes/causes.h"
 #include "store/causes/resolve.h"
 
-#define STAMPS_BYTES_MAX ((size_t)JEMPUT_SEGMENT_TXNS_MAX * 10)
 #define HEADS_BYTES_MAX ((size_t)2 * (JEMPUT_CONTEXT_HEADS_MAX * 64 + 16))
 
 #define SEGMENT_COLUMNS "s.id, l.writer, s.number, s.hash, s.previous, s.control, s.stamp, s.oid, s.txn_count, s.own, s.frontier, " \
@@ -379,16 +379,12 @@ static enum jemput_status line_put(struct jemput_store *store, struct placing *p
 static enum jemput_status segment_insert(struct jemput_store *store, const struct jemput_segment *s, int64_t line, struct jemput_bytes heads,
                                          struct jemput_error *err)
 {
-    struct jemput_buf stamps = JEMPUT_BUF_INIT(STAMPS_BYTES_MAX);
-    jemput_stamp before = 0;
+    struct jemput_buf stamps = JEMPUT_BUF_INIT(JEMPUT_STAMPS_BYTES_MAX);
     sqlite3_stmt *stmt;
     enum jemput_status st;
 
     store->own_end_known = store->own_end_known && !s->own;
-    for (uint32_t i = 0; i < s->txn_count; i++) {
-        jemput_buf_varint(&stamps, s->stamps[i] - before);
-        before = s->stamps[i];
-    }
+    jemput_stamps_write(&stamps, s->stamps, s->txn_count);
     st = jemput_buf_check(&stamps, "stamps", err);
     if (st)
         goto done;

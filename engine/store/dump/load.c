@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "change/stamps.h"
 #include "store/causes/context.h"
 #include "store/causes/resolve.h"
 #include "store/dump/dump.h"
@@ -160,24 +161,13 @@ static enum jemput_status previous_find(struct jemput_loading *l, const struct j
 
 static enum jemput_status stamps_load(struct jemput_loading *l, struct jemput_segment *s, struct jemput_bytes in, struct jemput_error *err)
 {
-    struct jemput_reader r = { .rest = in };
-    jemput_stamp stamp = 0;
-
     s->stamps = jemput_arena_array(&l->scratch, s->txn_count, sizeof *s->stamps);
     if (!s->stamps)
         return nomem(err);
-    for (uint32_t i = 0; i < s->txn_count; i++) {
-        uint64_t step = jemput_read_varint(&r);
-
-        if (step > JEMPUT_STAMP_MAX - stamp)
-            r.overrun = true;
-        stamp += r.overrun ? 0 : step;
-        s->stamps[i] = stamp;
-    }
-    if (r.overrun || r.rest.len)
+    if (!jemput_stamps_read(s->stamps, s->txn_count, in))
         return damaged(err, "a segment's stamps");
-    if (stamp > l->newest)
-        l->newest = stamp;
+    if (s->txn_count && s->stamps[s->txn_count - 1] > l->newest)
+        l->newest = s->stamps[s->txn_count - 1];
     return JEMPUT_OK;
 }
 

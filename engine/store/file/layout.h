@@ -5,7 +5,7 @@
 #include "store/internal.h"
 
 #define JEMPUT_APPLICATION_ID 0x6a6d7074 /* "jmpt" */
-#define JEMPUT_FORMAT_VERSION 1          /* user_version; a file with a higher one is JEMPUT_UPGRADE */
+#define JEMPUT_FORMAT_VERSION 2          /* user_version; a file with a higher one is JEMPUT_UPGRADE */
 
 /* Names of facts that more than one file or room reads. */
 #define JEMPUT_FACT_STAMP "stamp"                   /* highest stamp made or seen when pending transactions were last sealed, or later */

@@ -2,11 +2,10 @@
  * table: schema/formats/store.md, "jemput_unread". */
 #include <string.h>
 
+#include "change/stamps.h"
 #include "store/causes/causes.h"
 #include "store/file/layout.h"
 #include "store/keys/epoch.h"
-
-#define STAMPS_BYTES_MAX ((size_t)JEMPUT_SEGMENT_TXNS_MAX * 10)
 
 enum jemput_status jemput_store_unread_put(struct jemput_store *store, int64_t segment_id, uint32_t key_epoch, struct jemput_error *err)
 {
@@ -50,12 +49,11 @@ enum jemput_status jemput_store_unread_next(struct jemput_store *store, int64_t 
 static enum jemput_status stamps_put(struct jemput_store *store, int64_t segment_id, const jemput_stamp *stamps, uint32_t count,
                                      struct jemput_error *err)
 {
-    struct jemput_buf bytes = JEMPUT_BUF_INIT(STAMPS_BYTES_MAX);
+    struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_STAMPS_BYTES_MAX);
     sqlite3_stmt *stmt;
     enum jemput_status st;
 
-    for (uint32_t i = 0; i < count; i++)
-        jemput_buf_varint(&bytes, stamps[i] - (i ? stamps[i - 1] : 0));
+    jemput_stamps_write(&bytes, stamps, count);
     st = jemput_buf_check(&bytes, "stamps", err);
     stmt = st ? NULL : jemput_store_statement(store, "UPDATE jemput_segment SET txn_count = ?2, stamps = ?3 WHERE id = ?1", err);
     if (!st && !stmt)

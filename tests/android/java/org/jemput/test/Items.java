@@ -141,12 +141,16 @@ final class Items {
         of[1]++;
         out.append((flags & 1) != 0 ? ", control" : ", data").append(", stamp ").append(in.varint()).append(", commit ").append(hex(in.raw(20)));
         out.append(", context ").append(in.varint()).append(", frontier ").append(in.varint());
-        long count = in.varint(), at = 0;
+        long count = in.varint(), ms = 0;
         Bytes stamps = new Bytes(in.sized());
         List<String> told = new ArrayList<>();
 
-        for (; count > 0; count--)
-            told.add(Long.toString(at += stamps.varint()));
+        for (; count > 0; count--) {
+            long step = stamps.varint();
+
+            ms += step >> 1;
+            told.add(Long.toString(ms << 16 | ((step & 1) != 0 ? stamps.varint() : 0)));
+        }
         out.append(", stamps [").append(String.join(" ", told)).append("], heads ");
         byte[] heads = (flags & 6) != 6 ? in.sized() : new byte[0];
         return out.append(heads.length == 0 ? "whole" : hex(heads)).append(", schema ").append(in.varint()).toString();

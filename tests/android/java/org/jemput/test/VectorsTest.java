@@ -376,7 +376,7 @@ class VectorsTest {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         List<String> found = new ArrayList<>(), wanted = new ArrayList<>();
 
-        stream.writeBytes(ascii("jemput checkpoint 2\n"));
+        stream.writeBytes(ascii("jemput checkpoint 3\n"));
         for (String line : new String(file("checkpoint-items.txt"), StandardCharsets.UTF_8).split("\n")) {
             if (line.startsWith("item ")) {
                 byte[] item = hex(line.substring(5));
