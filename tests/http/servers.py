@@ -60,6 +60,9 @@ class Server:
             wait_for(port, process)
         return process
 
+    def repository(self, name):
+        return repository(self.repositories / name)
+
     def stop(self):
         for process in reversed(self.processes):
             process.terminate()
@@ -111,6 +114,39 @@ class Lighttpd(Server):
         self.hand_over(self.folder)
         more = {'user': self.nobody, 'group': self.nobody, 'extra_groups': []} if self.nobody else {}
         self.start([shutil.which('lighttpd') or '/usr/sbin/lighttpd', '-D', '-f', str(path)], self.port, **more)
+
+
+class Forge(Lighttpd):
+    """A forge as Gitea is one: repositories of its own making, which know nothing of jemput and whose settings nobody but the forge can change; a
+    password with each request; and hooks that take branches alone, and delete none that others rely on."""
+
+    HOOK = """#!/bin/sh
+while read -r old new ref; do
+    case "$ref $new" in
+    "refs/heads/main 0000000"*) echo "the default branch cannot be deleted" >&2; exit 1 ;;
+    refs/heads/*) ;;
+    *) echo "only branches may be pushed: $ref" >&2; exit 1 ;;
+    esac
+    echo "$ref" >>"$GIT_DIR/pushed"
+done
+"""
+
+    def __init__(self, folder, users):
+        super().__init__(folder, users)
+
+    def repository(self, name):
+        bare = self.repositories / name
+        git = ['git', '-C', str(bare), 'config']
+        subprocess.run(['git', 'init', '-q', '--bare', '--initial-branch=main', str(bare)], check=True)
+        for setting in ('http.receivepack true', 'receive.advertisePushOptions true', 'receive.procReceiveRefs refs/for', 'uploadpack.allowFilter true',
+                        'uploadpack.allowAnySHA1InWant true'):
+            subprocess.run([*git, '--add', *setting.split()], check=True)
+        (bare / 'hooks' / 'pre-receive').write_text(self.HOOK)
+        (bare / 'hooks' / 'pre-receive').chmod(0o755)
+        return bare
+
+    def pushed(self, name):
+        return set((self.repositories / name / 'pushed').read_text().split())
 
 
 # What nginx wants around the server that `jemput hub config nginx` prints: its own part is in the distribution's nginx.conf.

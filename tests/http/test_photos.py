@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attachments behind real servers: `jemput hub`, which looks at what it takes, and stock nginx before git's own http-backend.
+"""Attachments behind real servers: `jemput hub`, which looks at what it takes, stock nginx before git's own http-backend, and a forge.
 
   test_photos.py JEMPUT JEMPUT-HUB"""
 import json
@@ -12,7 +12,7 @@ import unittest
 
 import servers
 import test_servers
-from servers import JemputHub, Nginx, repository
+from servers import Forge, JemputHub, Nginx
 from test_servers import Office
 
 TABLE = """
@@ -29,20 +29,20 @@ class Photos(unittest.TestCase):
         (self.folder / 'server').mkdir()
         self.addCleanup(self.temporary.cleanup)
 
-    def office(self, server):
-        repository(server.repositories / 'ruang.git')
+    def office(self, server, *words):
+        server.repository('ruang.git')
         office = Office(self.folder, {'LC_ALL': 'C'})
         with open(self.folder / 'schema.sql', 'a', encoding='ascii') as file:
             file.write(TABLE)
-        office.found(server.url + '/ruang.git', ['a.db', 'b.db'])
+        office.found(server.url + '/ruang.git', ['a.db', 'b.db'], *words)
         office.add('a.db', 0, 1)
         return office
 
-    def meet(self, server):
+    def meet(self, server, *words):
         photo = os.urandom(1500000)
         (self.folder / 'foto.bin').write_bytes(photo)
         with server:
-            office = self.office(server)
+            office = self.office(server, *words)
             name = json.loads(office.run('a.db', 'attach', 'orang', 'a.db-0', self.folder / 'foto.bin', '--json'))['id']
             for store in ('a.db', 'pusat.db', 'a.db', 'b.db'):
                 report = office.sync(store)
@@ -60,6 +60,10 @@ class Photos(unittest.TestCase):
 
     def test_attachments_meet_behind_nginx(self):
         self.meet(Nginx(self.folder / 'server'))
+
+    def test_attachments_meet_at_a_forge_that_takes_branches_alone(self):
+        (self.folder / 'secret').write_text('rahasia\n')
+        self.meet(Forge(self.folder / 'server', {'dinas': 'rahasia'}), '--user', 'dinas', '--secret-file', self.folder / 'secret')
 
 
 if __name__ == '__main__':

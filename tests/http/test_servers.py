@@ -12,7 +12,7 @@ import unittest
 
 import servers
 from link import Link
-from servers import JemputHub, Lighttpd, Nginx, public_key_pin, repository
+from servers import Forge, JemputHub, Lighttpd, Nginx, public_key_pin, repository
 from table import strangers_add
 
 JEMPUT = None
@@ -68,7 +68,7 @@ class Servers(unittest.TestCase):
         self.addCleanup(self.temporary.cleanup)
 
     def meet(self, server, *words, env=None):
-        repository(server.repositories / 'ruang.git')
+        server.repository('ruang.git')
         office = Office(self.folder, env)
         office.found(server.url + '/ruang.git', ['a.db', 'b.db'], *words)
         for store in ('pusat.db', 'a.db', 'b.db'):
@@ -90,6 +90,16 @@ class Servers(unittest.TestCase):
     def test_devices_meet_behind_nginx_and_fcgiwrap(self):
         with Nginx(self.folder / 'server') as server:
             self.meet(server)
+
+    def test_devices_meet_at_a_forge_that_takes_branches_alone_and_knows_nothing_of_jemput(self):
+        (self.folder / 'secret').write_text('rahasia\n')
+        with Forge(self.folder / 'server', {'dinas': 'rahasia'}) as server:
+            office = self.meet(server, '--user', 'dinas', '--secret-file', self.folder / 'secret')
+            self.assertGreaterEqual(len(server.pushed('ruang.git')), 3)  # each device's
+            clone = ['git', 'clone', '-q', server.url.replace('//', '//dinas:rahasia@') + '/ruang.git', str(self.folder / 'salinan')]
+            subprocess.run(clone, check=True, stderr=subprocess.DEVNULL)  # what anybody does with a forge
+            told = subprocess.run(['git', '-C', str(self.folder / 'salinan'), 'branch', '-r'], check=True, stdout=subprocess.PIPE, text=True).stdout
+            self.assertEqual(len(told.split()), len(server.pushed('ruang.git')))
 
     def test_a_password_is_asked_for_once_and_remembered(self):
         (self.folder / 'secret').write_text('rahasia\n')
