@@ -56,9 +56,15 @@ final class SyncScreen extends Screen {
         last.setText(run.words.last());
     }
 
+    /* What it came to is told until somebody goes: a screen for the PIN may come on top first. */
+    @Override
+    boolean back() {
+        run.words.seen();
+        return false;
+    }
+
     @Override
     void left() {
         run.shownBy(null);
-        run.words.seen();
     }
 }
