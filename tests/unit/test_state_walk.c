@@ -221,7 +221,7 @@ static const char *const differences[] = {
     "UPDATE jemput_withheld SET reason = 'UNIQUE orang.id'",
     "UPDATE jemput_row SET state = NULL WHERE state = 8",
     "UPDATE jemput_row SET state = 9 WHERE state = 8",
-    "UPDATE jemput_segment SET stamps = x'ca0103' WHERE number = 1 AND txn_count = 2", /* 202, 204 and 203, 205 -> 202, 205 */
+    "UPDATE jemput_segment SET stamps = x'01ca0101cd01' WHERE number = 1 AND txn_count = 2", /* 202, 204 and 203, 205 -> 202, 205 */
     "UPDATE jemput_line SET writer = zeroblob(16) WHERE id = 2",
 };
 

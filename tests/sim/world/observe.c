@@ -129,6 +129,14 @@ static uint64_t varint(const uint8_t **at, const uint8_t *end_of)
     return n;
 }
 
+/* The stamp behind the one before (schema/formats/store.md, "jemput_segment"). */
+static uint64_t stamp_next(uint64_t before, const uint8_t **at, const uint8_t *end_of)
+{
+    uint64_t step = varint(at, end_of), ms = (before >> 16) + step / 2;
+
+    return ms << 16 | (step % 2 ? varint(at, end_of) : 0);
+}
+
 /* The deed under way, just sealed. Like any other it has seen all that is merged. */
 static uint32_t deed_sealed(struct device *d, uint64_t stamp)
 {
@@ -162,7 +170,7 @@ static void segment_sealed(struct device *d, uint32_t segment, sqlite3_stmt *stm
     for (unsigned i = 0; i < (unsigned)sqlite3_column_int(stmt, 3); i++) {
         uint32_t place = 0, txn;
 
-        stamp += varint(&at, end_of);
+        stamp = stamp_next(stamp, &at, end_of);
         while (place < k->unsealed_count && d->history->txns[k->unsealed[place]].stamp != stamp)
             place++;
         txn = place < k->unsealed_count ? k->unsealed[place] : d->composes ? sealed_txn_add(d, s->hash, stamp) : deed_sealed(d, stamp);
