@@ -186,6 +186,22 @@ void *jemput_arena_array(struct jemput_arena *a, size_t count, size_t size)
     return jemput_arena_alloc(a, count * size);
 }
 
+void *jemput_arena_room(struct jemput_arena *a, void *items, uint32_t count, uint32_t *room, size_t size)
+{
+    uint32_t more = *room ? *room * 2 : 8;
+    void *grown;
+
+    if (count < *room)
+        return items;
+    grown = more > *room ? jemput_arena_array(a, more, size) : NULL;
+    if (!grown)
+        return NULL;
+    if (count)
+        memcpy(grown, items, count * size);
+    *room = more;
+    return grown;
+}
+
 struct jemput_bytes jemput_arena_copy(struct jemput_arena *a, struct jemput_bytes bytes)
 {
     uint8_t *copy = jemput_arena_alloc(a, bytes.len);

@@ -244,6 +244,37 @@ static void an_arena_of_many_small_pieces_has_few_blocks(void **state)
     jemput_arena_release(&a);
 }
 
+static void a_list_that_grows_keeps_its_items_and_stays_as_it_is_where_memory_fails(void **state)
+{
+    struct jemput_arena a = { 0 };
+    uint32_t *list = NULL, count = 0, room = 0;
+
+    (void)state;
+    while (count < 1000) {
+        uint32_t room_before = room, *grown;
+
+        fault_alloc_arm(&mem, 0, true); /* an arena's block may have room for it all the same */
+        grown = jemput_arena_room(&a, list, count, &room, sizeof *list);
+        fault_alloc_disarm(&mem);
+        assert_true(grown || (count == room_before && room == room_before));
+        if (!grown)
+            grown = jemput_arena_room(&a, list, count, &room, sizeof *list);
+        assert_non_null(grown);
+        assert_true(room > count && (grown == list || room >= 2 * room_before));
+        for (uint32_t i = count; grown != list && i < room; i++)
+            assert_int_equal(grown[i], 0);
+        list = grown;
+        list[count] = count * 3;
+        count++;
+        for (uint32_t i = 0; i < count; i++)
+            assert_int_equal(list[i], i * 3);
+    }
+    room = count = UINT32_MAX / 2 + 1; /* twice that is none */
+    assert_null(jemput_arena_room(&a, list, count, &room, sizeof *list));
+    assert_int_equal(room, count);
+    jemput_arena_release(&a);
+}
+
 #define SECRET_BYTES 200
 #define SECRET_HEAD 60 /* is not looked for: a freed block's first bytes are the C library's */
 
@@ -299,6 +330,7 @@ int main(void)
         T(a_large_piece_does_not_waste_the_rest_of_a_block),
         T(a_cleared_arena_fills_its_block_again),
         T(an_arena_of_many_small_pieces_has_few_blocks),
+        T(a_list_that_grows_keeps_its_items_and_stays_as_it_is_where_memory_fails),
         cmocka_unit_test(secret_that_was_freed_or_moved_is_nowhere),
     };
 

@@ -75,20 +75,11 @@ enum jemput_status act_change(struct act *act, const struct jemput_table *table,
 {
     struct jemput_txn *txn = &act->txn;
     struct jemput_cell *cells = jemput_arena_array(&act->arena, table->column_count, sizeof *cells);
+    struct jemput_change *changes = jemput_arena_room(&act->arena, txn->changes, txn->change_count, &act->change_room, sizeof *changes);
 
-    if (txn->change_count == act->change_room) {
-        uint32_t room = act->change_room ? act->change_room * 2 : 8;
-        struct jemput_change *grown = jemput_arena_array(&act->arena, room, sizeof *grown);
-
-        if (!grown)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for a decision");
-        if (txn->change_count)
-            memcpy(grown, txn->changes, txn->change_count * sizeof *grown);
-        txn->changes = grown;
-        act->change_room = room;
-    }
-    if (!cells)
+    if (!cells || !changes)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a decision");
+    txn->changes = changes;
     *out = &txn->changes[txn->change_count++];
     **out = (struct jemput_change){ .table = table->id, .op = op, .key = key, .cells = cells };
     return JEMPUT_OK;

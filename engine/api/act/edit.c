@@ -180,19 +180,14 @@ void edit_spares_begin(struct edit *row, uint16_t group)
 
 enum jemput_status edit_spare(struct edits *e, struct edit *row, uint16_t group, const struct jemput_txn_name *name, struct jemput_error *err)
 {
+    struct jemput_spare *spares;
+
     if (row->spare_count == JEMPUT_SPARES_MAX) /* as sealing does: the rest is closed, and in the history */
         return JEMPUT_OK;
-    if (row->spare_count == row->spare_room) {
-        uint32_t room = row->spare_room ? row->spare_room * 2 : 8;
-        struct jemput_spare *grown = jemput_arena_array(&e->arena, room, sizeof *grown);
-
-        if (!grown)
-            return nomem(err);
-        if (row->spare_count)
-            memcpy(grown, row->spares, row->spare_count * sizeof *grown);
-        row->spares = grown;
-        row->spare_room = room;
-    }
+    spares = jemput_arena_room(&e->arena, row->spares, row->spare_count, &row->spare_room, sizeof *spares);
+    if (!spares)
+        return nomem(err);
+    row->spares = spares;
     row->spares[row->spare_count++] = (struct jemput_spare){ row->table->groups[group].columns[0], *name };
     return JEMPUT_OK;
 }

@@ -2,8 +2,6 @@
  * stay, not knowing of each other. Of such a circle one row comes back, and the others go on in it. */
 #include "api/act/late_past.h"
 
-#include <string.h>
-
 #include "api/act/succeed.h"
 #include "api/facts.h"
 #include "api/fork/resume.h"
@@ -62,17 +60,11 @@ enum jemput_status engine_late_due(struct jemput *j, bool *due, struct jemput_er
 
 static enum jemput_status name_add(struct finding *f, struct late_name name, struct jemput_error *err)
 {
-    if (f->count == f->room) {
-        uint32_t room = f->room ? f->room * 2 : 16;
-        struct late_name *grown = jemput_arena_array(&f->arena, room, sizeof *grown);
+    struct late_name *names = jemput_arena_room(&f->arena, f->names, f->count, &f->room, sizeof *names);
 
-        if (!grown)
-            return nomem(err);
-        if (f->count)
-            memcpy(grown, f->names, f->count * sizeof *grown);
-        f->names = grown;
-        f->room = room;
-    }
+    if (!names)
+        return nomem(err);
+    f->names = names;
     name.key = jemput_arena_copy(&f->arena, name.key);
     if (!name.key.data)
         return nomem(err);

@@ -5,8 +5,6 @@
  * next deletion that the same device made, carrying after, in favour of the row that stays. */
 #include "api/act/past.h"
 
-#include <string.h>
-
 #include "api/act/late.h"
 #include "api/view/view.h"
 
@@ -42,20 +40,13 @@ static enum jemput_status txn_copy(struct past *p, const struct jemput_txn *txn,
 
 static enum jemput_status txn_add(struct past *p, const struct engine_row_edit *edit, struct jemput_error *err)
 {
+    struct past_txn *txns = jemput_arena_room(&p->arena, p->txns, p->count, &p->room, sizeof *txns);
     struct jemput_txn *txn = NULL;
     enum jemput_status st;
 
-    if (p->count == p->room) {
-        uint32_t room = p->room ? p->room * 2 : 4;
-        struct past_txn *grown = jemput_arena_array(&p->arena, room, sizeof *grown);
-
-        if (!grown)
-            return nomem(err);
-        if (p->count)
-            memcpy(grown, p->txns, p->count * sizeof *grown);
-        p->txns = grown;
-        p->room = room;
-    }
+    if (!txns)
+        return nomem(err);
+    p->txns = txns;
     st = txn_copy(p, edit->txn, &txn, err);
     if (!st)
         p->txns[p->count++] = (struct past_txn){ txn, txn, *edit->writer };

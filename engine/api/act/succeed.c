@@ -33,19 +33,11 @@ static struct pair *pair_of(const struct succession *s, const struct edit *gone)
 
 static bool pairs_reserve(struct succession *s)
 {
-    uint32_t room = s->room ? s->room * 2 : 8;
-    struct pair *grown;
+    struct pair *pairs = jemput_arena_room(&s->edits.arena, s->pairs, s->count, &s->room, sizeof *pairs);
 
-    if (s->count < s->room)
-        return true;
-    grown = jemput_arena_array(&s->edits.arena, room, sizeof *grown);
-    if (!grown)
-        return false;
-    if (s->count)
-        memcpy(grown, s->pairs, s->count * sizeof *grown);
-    s->pairs = grown;
-    s->room = room;
-    return true;
+    if (pairs)
+        s->pairs = pairs;
+    return pairs != NULL;
 }
 
 enum jemput_status reference_names(struct edits *e, const struct jemput_reference *r, const struct jemput_value *child, const struct edit *parent,

@@ -1,6 +1,4 @@
 /* api/judge/txn.c — one transaction, judged; and what follows from it. See judge.h. */
-#include <string.h>
-
 #include "api/judge/judge.h"
 
 /* --- regions --- */
@@ -102,17 +100,11 @@ enum jemput_status judged_refuse(struct jemput *j, struct jemput_store *store, c
 
 static enum jemput_status grown_add(struct grown *grown, const struct jemput_change *change, struct jemput_error *err)
 {
-    if (grown->count == grown->room) {
-        uint32_t room = grown->room ? grown->room * 2 : 64;
-        struct grown_row *rows = jemput_arena_array(grown->arena, room, sizeof *rows);
+    struct grown_row *rows = jemput_arena_room(grown->arena, grown->rows, grown->count, &grown->room, sizeof *rows);
 
-        if (!rows)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
-        if (grown->count)
-            memcpy(rows, grown->rows, grown->count * sizeof *rows);
-        grown->rows = rows;
-        grown->room = room;
-    }
+    if (!rows)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");
+    grown->rows = rows;
     grown->rows[grown->count] = (struct grown_row){ change->table, jemput_arena_copy(grown->arena, change->key) };
     if (!grown->rows[grown->count].key.data)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows");

@@ -10,8 +10,6 @@
  * noted in jemput_unsettled; jemput_store_settle brings the table in line once no own transaction is pending any more. */
 #include "store/apply/apply.h"
 
-#include <string.h>
-
 #include "store/apply/birth.h"
 #include "store/apply/early.h"
 #include "store/apply/new_row.h"
@@ -27,20 +25,11 @@ enum jemput_status jemput_names_add(struct jemput_row_names *names, struct jempu
                                     struct jemput_error *err)
 {
     struct jemput_bytes copy = jemput_arena_copy(arena, key);
+    struct jemput_row_name *of = jemput_arena_room(arena, names->names, names->count, &names->room, sizeof *of);
 
-    if (copy.data && names->count == names->room) {
-        uint32_t room = names->room ? names->room * 2 : 32;
-        struct jemput_row_name *grown = jemput_arena_array(arena, room, sizeof *grown);
-
-        if (grown && names->count)
-            memcpy(grown, names->names, names->count * sizeof *grown);
-        if (grown) {
-            names->names = grown;
-            names->room = room;
-        }
-    }
-    if (!copy.data || names->count == names->room)
+    if (!copy.data || !of)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory to note a row");
+    names->names = of;
     names->names[names->count++] = (struct jemput_row_name){ a, copy };
     return JEMPUT_OK;
 }

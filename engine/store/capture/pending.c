@@ -18,22 +18,6 @@ struct pending_reading {
     uint64_t weight;
 };
 
-/* An array in the arena with room for one more; the old one is left behind. */
-static void *array_room(struct jemput_arena *arena, void *array, uint32_t count, uint32_t *room, size_t size)
-{
-    uint32_t more = *room ? *room * 2 : 16;
-    void *larger;
-
-    if (count < *room)
-        return array;
-    larger = jemput_arena_array(arena, more, size);
-    if (larger && count)
-        memcpy(larger, array, count * size);
-    if (larger)
-        *room = more;
-    return larger;
-}
-
 static enum jemput_status pending_txn(struct pending_reading *p, sqlite3_stmt *row, struct jemput_error *err)
 {
     struct jemput_value record;
@@ -43,7 +27,7 @@ static enum jemput_status pending_txn(struct pending_reading *p, sqlite3_stmt *r
 
     jemput_value_from_column(&record, row, 4);
     copy = jemput_arena_copy(p->arena, record.bytes);
-    p->out->txns = array_room(p->arena, p->out->txns, p->out->txn_count, &p->txn_room, sizeof *txn);
+    p->out->txns = jemput_arena_room(p->arena, p->out->txns, p->out->txn_count, &p->txn_room, sizeof *txn);
     if (!p->out->txns || !copy.data)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for pending transactions");
     txn = &p->out->txns[p->out->txn_count];
@@ -71,8 +55,8 @@ static enum jemput_status pending_run(struct pending_reading *p, sqlite3_stmt *r
     while (i < p->out->run_count && p->run_ids[i] != id)
         i++;
     if (i == p->out->run_count) {
-        p->run_ids = array_room(p->arena, p->run_ids, i, &room, sizeof *p->run_ids);
-        p->out->runs = array_room(p->arena, p->out->runs, i, &p->run_room, sizeof *p->out->runs);
+        p->run_ids = jemput_arena_room(p->arena, p->run_ids, i, &room, sizeof *p->run_ids);
+        p->out->runs = jemput_arena_room(p->arena, p->out->runs, i, &p->run_room, sizeof *p->out->runs);
         if (!p->run_ids || !p->out->runs)
             return jemput_fail(err, JEMPUT_NOMEM, "no memory for runs of ids");
         p->run_ids[i] = id;

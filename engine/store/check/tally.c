@@ -62,18 +62,12 @@ enum jemput_status jemput_tally_add(struct jemput_tally *t, const char *table, c
 
     while (i < t->count && (strcmp(t->findings[i].table, table) != 0 || strcmp(t->findings[i].what, what) != 0))
         i++;
-    if (i == t->room) {
-        uint32_t room = t->room ? t->room * 2 : 16;
-        struct jemput_finding *grown = jemput_arena_array(&t->arena, room, sizeof *grown);
-
-        if (!grown)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for findings");
-        if (i)
-            memcpy(grown, t->findings, i * sizeof *grown);
-        t->findings = grown;
-        t->room = room;
-    }
     if (i == t->count) {
+        struct jemput_finding *findings = jemput_arena_room(&t->arena, t->findings, i, &t->room, sizeof *findings);
+
+        if (!findings)
+            return jemput_fail(err, JEMPUT_NOMEM, "no memory for findings");
+        t->findings = findings;
         t->findings[i] = (struct jemput_finding){ .table = table, .what = what };
         place_write(t->findings[i].place, key, place);
         t->count++;

@@ -256,14 +256,7 @@ static enum jemput_status gather_noted(struct jemput_pass *p, struct jemput_erro
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !st) {
         struct jemput_applier *a;
 
-        if (names.count == room) {
-            struct jemput_withheld *grown = jemput_arena_array(&p->arena, room ? (size_t)room * 2 : 16, sizeof *grown);
-
-            if (grown && room)
-                memcpy(grown, entries, room * sizeof *grown);
-            entries = grown;
-            room = room ? room * 2 : 16;
-        }
+        entries = jemput_arena_room(&p->arena, entries, names.count, &room, sizeof *entries);
         st = entries ? jemput_withheld_take(p, stmt, &entries[names.count], err) : jemput_pass_nomem(err);
         if (!st)
             st = jemput_applier_of(p->b->store, (uint32_t)sqlite3_column_int64(stmt, 0), &a, err);

@@ -65,17 +65,11 @@ void jemput_keys_select(struct jemput_buf *sql, const struct jemput_table *t)
 
 static enum jemput_status keys_add(struct jemput_keys *out, struct jemput_bytes key, struct jemput_arena *arena, struct jemput_error *err)
 {
-    if (out->count == out->room) {
-        uint32_t room = out->room ? out->room * 2 : 8;
-        struct jemput_bytes *keys = jemput_arena_array(arena, room, sizeof *keys);
+    struct jemput_bytes *keys = jemput_arena_room(arena, out->keys, out->count, &out->room, sizeof *keys);
 
-        if (!keys)
-            return nomem(err);
-        if (out->count)
-            memcpy(keys, out->keys, out->count * sizeof *keys);
-        out->keys = keys;
-        out->room = room;
-    }
+    if (!keys)
+        return nomem(err);
+    out->keys = keys;
     out->keys[out->count] = jemput_arena_copy(arena, key);
     if (!out->keys[out->count].data)
         return nomem(err);

@@ -1,8 +1,6 @@
 /* store/constraint/succeed.c — rows that go on in others: see succeed.h. */
 #include "store/constraint/succeed.h"
 
-#include <string.h>
-
 #include "store/apply/apply.h"
 #include "store/constraint/lookup.h"
 
@@ -144,17 +142,11 @@ enum jemput_status jemput_store_group_taken(struct jemput_store *store, const st
 static enum jemput_status referrer_add(struct jemput_referrers *out, const struct jemput_table *table, struct jemput_bytes key,
                                        struct jemput_arena *arena, struct jemput_error *err)
 {
-    if (out->count == out->room) {
-        uint32_t room = out->room ? out->room * 2 : 16;
-        struct jemput_referrer *grown = jemput_arena_array(arena, room, sizeof *grown);
+    struct jemput_referrer *of = jemput_arena_room(arena, out->of, out->count, &out->room, sizeof *of);
 
-        if (!grown)
-            return nomem(err);
-        if (out->count)
-            memcpy(grown, out->of, out->count * sizeof *grown);
-        out->of = grown;
-        out->room = room;
-    }
+    if (!of)
+        return nomem(err);
+    out->of = of;
     out->of[out->count++] = (struct jemput_referrer){ table, key };
     return JEMPUT_OK;
 }

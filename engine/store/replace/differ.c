@@ -177,20 +177,11 @@ static enum jemput_status listing_item(struct listing *l, const struct jemput_ro
 static enum jemput_status listing_add(struct listing *l, size_t name, struct jemput_error *err)
 {
     struct jemput_bytes item = jemput_arena_copy(&l->arena, jemput_buf_bytes(&l->item));
+    struct known *of = jemput_arena_room(&l->arena, l->of, l->count, &l->room, sizeof *of);
 
-    if (item.data && l->count == l->room) {
-        uint32_t room = l->room ? l->room * 2 : 64;
-        struct known *grown = jemput_arena_array(&l->arena, room, sizeof *grown);
-
-        if (grown && l->count)
-            memcpy(grown, l->of, l->count * sizeof *grown);
-        if (grown) {
-            l->of = grown;
-            l->room = room;
-        }
-    }
-    if (!item.data || l->count == l->room)
+    if (!item.data || !of)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for a list");
+    l->of = of;
     l->of[l->count++] = (struct known){ { item.data, name }, item };
     return JEMPUT_OK;
 }
