@@ -33,7 +33,7 @@ struct jemput_arena {
 };
 void *jemput_arena_alloc(struct jemput_arena *a, size_t size); /* zeroed; NULL = out of memory; size 0 gives non-NULL */
 void *jemput_arena_array(struct jemput_arena *a, size_t count, size_t size); /* zeroed; NULL also on overflow */
-/* A list with room for one more: `items` itself, or a copy of twice the room, zeroed behind its `count`; the old one stays until the arena is cleared.
+/* With room for one more: `items` itself, or a copy of twice the room, zeroed behind its `count`; the old one lives until the arena is cleared.
  * NULL = out of memory, and nothing has changed. `size` of an item; *room 0 = there is no list yet. */
 void *jemput_arena_room(struct jemput_arena *a, void *items, uint32_t count, uint32_t *room, size_t size);
 struct jemput_bytes jemput_arena_copy(struct jemput_arena *a, struct jemput_bytes bytes); /* data NULL = out of memory */
