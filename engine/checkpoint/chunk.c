@@ -127,6 +127,9 @@ enum jemput_status jemput_unchunker_chunk(struct jemput_unchunker *u, struct jem
 
     if (!r.overrun && format > CHUNK_FORMAT)
         return jemput_fail(err, JEMPUT_UPGRADE, "a checkpoint's chunk of form %u", format);
+    if (!r.overrun && format > 0 && format < CHUNK_FORMAT)
+        return jemput_fail(err, JEMPUT_CORRUPT, "a checkpoint's chunk of form %u, of a version before the first release: central has to make another",
+                           format);
     if (r.overrun || format != CHUNK_FORMAT || place != u->sum.chunks || u->last)
         return jemput_fail(err, JEMPUT_CORRUPT, "chunk %u is not the next", (unsigned)u->sum.chunks);
     st = jemput_zip_inflate(&u->stream, r.rest, JEMPUT_CHUNK_BYTES, 0, (struct jemput_bytes){ 0 }, err);

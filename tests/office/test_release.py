@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A release's tarball, as somebody without node and npm builds it: the console's page is in it, built.
+"""A release's tarball, as somebody without npm's packages builds it: the console's page is in it, built.
 
-  test_release.py MESON BUILD-FOLDER       (a build of a git checkout: what is committed is what a release has)"""
+  test_release.py MESON SOURCE-FOLDER       (a git checkout: what is committed is what a release has)"""
 import gzip
 import json
 import pathlib
@@ -10,7 +10,9 @@ import sys
 import tempfile
 import unittest
 
-MESON, BUILD = None, None
+MESON, SOURCE = None, None
+
+OPTIONS = ('-Dtests=false', '-Dandroid=disabled', '-Dconsole=enabled')
 
 
 def run(*words):
@@ -25,11 +27,12 @@ class Release(unittest.TestCase):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
-        run(MESON, 'dist', '-C', BUILD, '--no-tests', '--formats', 'gztar', '--allow-dirty')
-        (tarball,) = (BUILD / 'meson-dist').glob('jemput-*.tar.gz')
-        run('tar', '-xzf', tarball, '-C', cls.temporary.name)
-        tarball.unlink()
-        (cls.tree,) = pathlib.Path(cls.temporary.name).glob('jemput-*')
+        cls.folder = pathlib.Path(cls.temporary.name).resolve()
+        run(MESON, 'setup', cls.folder / 'dist', SOURCE, *OPTIONS)
+        run(MESON, 'dist', '-C', cls.folder / 'dist', '--no-tests', '--formats', 'gztar', '--allow-dirty')
+        (tarball,) = (cls.folder / 'dist' / 'meson-dist').glob('jemput-*.tar.gz')
+        run('tar', '-xzf', tarball, '-C', cls.folder)
+        (cls.tree,) = cls.folder.glob('jemput-*')
         cls.page = cls.tree / 'tools' / 'console' / 'page'
 
     def test_the_tarball_has_each_file_of_the_built_page_and_nothing_of_npm(self):
@@ -42,8 +45,8 @@ class Release(unittest.TestCase):
         self.assertFalse((self.page / 'node_modules').exists())
 
     def test_who_has_no_npm_builds_the_console_with_that_page(self):
-        build = pathlib.Path(self.temporary.name) / 'build'
-        run(MESON, 'setup', build, self.tree, '-Dtests=false', '-Dandroid=disabled', '-Dconsole=enabled')
+        build = self.folder / 'build'
+        run(MESON, 'setup', build, self.tree, *OPTIONS)
         targets = json.loads(run(MESON, 'introspect', '--targets', build))
         self.assertEqual([t['type'] for t in targets if t['name'] == 'jemput-console'], ['executable'])
         (page,) = [t for t in targets if t['name'] == 'console-page']
@@ -55,8 +58,8 @@ class Release(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    MESON, BUILD = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1)).resolve()
-    if subprocess.run(['git', '-C', pathlib.Path(__file__).parent, 'rev-parse'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+    MESON, SOURCE = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1)).resolve()
+    if subprocess.run(['git', '-C', SOURCE, 'ls-files', '--error-unmatch', 'meson.build'], capture_output=True).returncode:
         print('not a git checkout: no tarball can be made of it', file=sys.stderr)
         sys.exit(77)
     unittest.main()

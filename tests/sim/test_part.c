@@ -134,6 +134,64 @@ static void undoing_leaves_what_another_merge_carried_into_the_row_that_stays(vo
     fleet_release(&f);
 }
 
+/* What came late to a row that goes on in a row that goes on itself is written to the end of the chain. */
+static void undoing_leaves_what_came_late_along_a_chain(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f);
+    fleet_sql(&f, CENTRAL, "UPDATE orang SET wali = NULL");
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p4', 'Siti')");
+    fleet_settle(&f, 0);
+    merge(&f, CENTRAL, "p2", "p3");
+    merge(&f, CENTRAL, "p1", "p2");
+    merge(&f, CENTRAL, "p1", "p4");
+    fleet_sql(&f, A, "UPDATE orang SET hp = '0866' WHERE id = 'p3'");
+    fleet_sql(&f, A, "UPDATE orang SET alamat = 'Jl. X' WHERE id = 'p4'");
+    fleet_settle(&f, 0);
+    fleet_expect_all(&f, "SELECT id, hp, alamat FROM orang ORDER BY id", "p1|0866|Jl. X\n");
+    part(&f, CENTRAL, "p4");
+    fleet_expect(&f, CENTRAL, "SELECT id, hp, alamat FROM orang ORDER BY id", "p1|0866|Jl. A\np4|~|Jl. X\n");
+    expect_whole(&f);
+    fleet_settle(&f, 0);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
+static void undoing_leaves_what_came_late_from_many_at_once_to_a_row_that_stays_one(void **state)
+{
+    struct fleet f;
+    char *conflicts;
+
+    (void)state;
+    fleet_init(&f, 8, 0, SCHEMA, 37);
+    fleet_sql(&f, CENTRAL, "INSERT INTO orang(id, nama) VALUES('p1', 'Siti'), ('p2', 'Siti'), ('p4', 'Siti')");
+    fleet_settle(&f, 0);
+    merge(&f, CENTRAL, "p1", "p2");
+    merge(&f, CENTRAL, "p1", "p4");
+    for (unsigned i = 1; i < f.count; i++)
+        fleet_sql(&f, i, "UPDATE orang SET hp = '081%u' WHERE id = 'p2'", i);
+    fleet_sql(&f, A, "UPDATE orang SET alamat = 'Jl. X' WHERE id = 'p4'");
+    for (unsigned i = 1; i < f.count; i++)
+        fleet_sync(&f, i, 0);
+    fleet_sync(&f, CENTRAL, 0);
+    part(&f, CENTRAL, "p4");
+    fleet_expect(&f, CENTRAL, "SELECT id, alamat FROM orang ORDER BY id", "p1|~\np4|Jl. X\n");
+    conflicts = fleet_conflicts(&f, CENTRAL);
+    for (unsigned i = 1; i < f.count; i++) {
+        char hp[24];
+
+        snprintf(hp, sizeof hp, " 081%u", i);
+        assert_non_null(strstr(conflicts, hp));
+    }
+    free(conflicts);
+    expect_whole(&f);
+    fleet_settle(&f, 0);
+    expect_rest(&f);
+    fleet_release(&f);
+}
+
 static void merges_are_undone_the_last_one_first(void **state)
 {
     struct fleet f;
@@ -210,6 +268,8 @@ int main(void)
         cmocka_unit_test(undoing_leaves_what_came_late_to_a_row_that_stays_one),
         cmocka_unit_test(undoing_gives_back_what_came_late_to_rows_that_went_along),
         cmocka_unit_test(undoing_leaves_what_another_merge_carried_into_the_row_that_stays),
+        cmocka_unit_test(undoing_leaves_what_came_late_along_a_chain),
+        cmocka_unit_test(undoing_leaves_what_came_late_from_many_at_once_to_a_row_that_stays_one),
         cmocka_unit_test(merges_are_undone_the_last_one_first),
         cmocka_unit_test(two_rows_that_two_people_made_one_are_two_again_as_they_were),
         cmocka_unit_test(what_went_along_and_is_in_open_conflict_by_now_is_decided_first),

@@ -262,15 +262,23 @@ enum jemput_status act_begin(struct jemput *j, struct jemput_error *err)
     return act_start(j, err);
 }
 
-enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
+static enum jemput_status step(struct jemput *j, act_compose compose, void *ctx, bool *again, struct jemput_error *err)
 {
     struct act act = { 0 };
     enum jemput_status st = compose(ctx, j, &act, err);
 
     if (!st && act.txn.change_count)
         st = act_seal(j, &act, err);
+    *again = !st && act.again;
     act_release(&act);
     return st;
+}
+
+enum jemput_status act_step(struct jemput *j, act_compose compose, void *ctx, struct jemput_error *err)
+{
+    bool again;
+
+    return step(j, compose, ctx, &again, err);
 }
 
 enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigned count, void *ctx, struct jemput_error *err)
@@ -279,7 +287,11 @@ enum jemput_status act_do(struct jemput *j, const act_compose *composes, unsigne
 
     if (st)
         return st;
-    for (unsigned i = 0; !st && i < count; i++)
-        st = act_step(j, composes[i], ctx, err);
+    for (unsigned i = 0; !st && i < count; i++) {
+        bool again = true;
+
+        for (unsigned n = 0; !st && again && n < ACT_AGAIN_MAX; n++)
+            st = step(j, composes[i], ctx, &again, err);
+    }
     return act_end(j, st, err);
 }

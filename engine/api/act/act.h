@@ -6,9 +6,11 @@
 
 struct act { /* zeroed = empty */
     struct jemput_txn txn;       /* stamp and times are set when it is sealed */
+    bool again;                  /* with this merged, compose once more: act_do; ACT_AGAIN_MAX times at most */
     uint32_t change_room;
     struct jemput_arena arena;   /* of all that it holds */
 };
+#define ACT_AGAIN_MAX 64
 void act_release(struct act *act);
 
 /* A table by its name, and a row's key by its values, as its columns hold them. JEMPUT_NOTFOUND no such table; JEMPUT_MISUSE another number of

@@ -359,10 +359,11 @@ static enum jemput_status compose_values(void *ctx, struct jemput *j, struct act
     (void)j;
     if (!st)
         st = late_plan(l, &news, err);
+    act->again = !st && news; /* writes of one group that were made at once need an act each */
     return st || !news ? st : edits_write(&l->moves, act, err);
 }
 
-/* While there is news the row stays. */
+/* While there is news the row stays: what is more than so many acts can move waits for the next sync. */
 static enum jemput_status compose_counts(void *ctx, struct jemput *j, struct act *act, struct jemput_error *err)
 {
     struct late *l = ctx;
@@ -390,8 +391,7 @@ static enum jemput_status compose_rows(void *ctx, struct jemput *j, struct act *
 
 enum jemput_status late_carry(struct jemput *j, const struct late_name *name, struct late_past *past, struct jemput_error *err)
 {
-    /* writes of one group that were made at once need an act each; more than these wait for the next sync */
-    const act_compose composes[] = { compose_values, compose_values, compose_values, compose_values, compose_counts, compose_rows };
+    const act_compose composes[] = { compose_values, compose_counts, compose_rows };
     struct late l = { .j = j, .name = name, .past = past };
     enum jemput_status st;
 

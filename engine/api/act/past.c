@@ -2,7 +2,7 @@
  *
  * A late write is carried after by transactions of one device, one behind the other: those that give the row that stays the values, then the one
  * that deletes the row that goes, and moves references. Only the last says which row that was; so what one without a deletion carried belongs to the
- * next deletion that the same device made, carrying after, in favour of the row that stays. */
+ * next one of that device, carrying after, that has deletions. */
 #include "api/act/past.h"
 
 #include "api/act/late.h"
@@ -49,7 +49,7 @@ static enum jemput_status txn_add(struct past *p, const struct engine_row_edit *
     p->txns = txns;
     st = txn_copy(p, edit->txn, &txn, err);
     if (!st)
-        p->txns[p->count++] = (struct past_txn){ txn, txn, *edit->writer };
+        p->txns[p->count++] = (struct past_txn){ txn, txn, *edit->writer, false };
     return st;
 }
 
@@ -71,11 +71,6 @@ static enum jemput_status deletion_see(void *ctx, const struct engine_row_edit *
 
 /* --- what was carried after --- */
 
-static bool names(const struct jemput_change *c, uint32_t table, struct jemput_bytes successor)
-{
-    return c->op == JEMPUT_OP_DELETE && c->table == table && c->successor.len && jemput_bytes_equal(c->successor, successor);
-}
-
 /* Did a row go on in the one of this key, when the row itself went? `gone`: only that one; its data is NULL = any. */
 static bool went_along(const struct past *p, uint32_t table, struct jemput_bytes keep, struct jemput_bytes gone)
 {
@@ -83,31 +78,11 @@ static bool went_along(const struct past *p, uint32_t table, struct jemput_bytes
         for (uint32_t i = 0; i < p->txns[t].txn->change_count; i++) {
             const struct jemput_change *c = &p->txns[t].txn->changes[i];
 
-            if (names(c, table, keep) && (!gone.data || jemput_bytes_equal(c->key, gone)))
+            if (c->op == JEMPUT_OP_DELETE && c->table == table && c->successor.len && jemput_bytes_equal(c->successor, keep) &&
+                (!gone.data || jemput_bytes_equal(c->key, gone)))
                 return true;
         }
     return false;
-}
-
-/* The transaction's deletion in favour of a row that stays; NULL = it has none. `key` NULL: any of the rows in which something went on. */
-static const struct jemput_change *txn_deletion(const struct past *p, const struct jemput_txn *txn, uint32_t table, const struct jemput_bytes *key)
-{
-    for (uint32_t i = 0; i < txn->change_count; i++) {
-        const struct jemput_change *c = &txn->changes[i];
-
-        if (c->op == JEMPUT_OP_DELETE && c->successor.len &&
-            (key ? names(c, table, *key) : went_along(p, c->table, c->successor, (struct jemput_bytes){ 0 })))
-            return c;
-    }
-    return NULL;
-}
-
-static const struct jemput_change *txn_gift(const struct past *p, const struct jemput_txn *txn)
-{
-    for (uint32_t i = 0; i < txn->change_count; i++)
-        if (txn->changes[i].op != JEMPUT_OP_DELETE && went_along(p, txn->changes[i].table, txn->changes[i].key, (struct jemput_bytes){ 0 }))
-            return &txn->changes[i];
-    return NULL;
 }
 
 static bool txn_carries(const struct jemput_txn *txn)
@@ -125,49 +100,77 @@ static bool txn_ends(const struct jemput_txn *txn)
     return ends;
 }
 
-static bool txn_deletes_itself(const struct past *p, const struct jemput_txn *txn)
+/* Does it write to a row in which something went on? */
+static bool txn_gives(const struct past *p, const struct jemput_txn *txn)
 {
+    bool gives = false;
+
     for (uint32_t i = 0; i < txn->change_count; i++)
-        if (txn->changes[i].op == JEMPUT_OP_DELETE && txn->changes[i].table == p->table->id && jemput_bytes_equal(txn->changes[i].key, p->key))
-            return true;
-    return false;
+        gives = gives || went_along(p, txn->changes[i].table, txn->changes[i].key, (struct jemput_bytes){ 0 });
+    return gives;
 }
 
-/* What was carried after into one of the rows that stay, from whichever row. */
+/* Does a row go again in it that went along? */
+static bool txn_goes_along(const struct past *p, const struct jemput_txn *txn)
+{
+    bool goes = false;
+
+    for (uint32_t i = 0; i < txn->change_count; i++) {
+        const struct jemput_change *c = &txn->changes[i];
+
+        goes = goes || (c->op == JEMPUT_OP_DELETE && c->successor.len && went_along(p, c->table, c->successor, c->key));
+    }
+    return goes;
+}
+
+/* The copy of one that deleted the row itself; NULL = it did not. */
+static const struct jemput_txn *txn_own(const struct past *p, const struct engine_row_edit *edit)
+{
+    for (uint32_t t = 0; t < p->own_count; t++)
+        if (p->txns[t].txn->stamp == edit->txn->stamp && jemput_writer_compare(&p->txns[t].writer, edit->writer) == 0)
+            return p->txns[t].txn;
+    return NULL;
+}
+
+static enum jemput_status gift_add(struct past *p, const struct engine_row_edit *edit, struct jemput_error *err)
+{
+    enum jemput_status st = txn_add(p, edit, err);
+
+    if (!st) {
+        p->txns[p->count - 1].goes = NULL;
+        p->txns[p->count - 1].open = true;
+    }
+    return st;
+}
+
+/* What the device has carried since it last came to an end was of the rows that go here; `end` NULL: of none that went along. */
+static void gifts_end(struct past *p, const struct jemput_writer *writer, const struct jemput_txn *end)
+{
+    for (uint32_t t = p->own_count; t < p->count; t++)
+        if (p->txns[t].open && jemput_writer_compare(&p->txns[t].writer, writer) == 0) {
+            p->txns[t].goes = end;
+            p->txns[t].open = false;
+        }
+}
+
+/* Each transaction that carried something after; those of one device come in their order. */
 static enum jemput_status carried_see(void *ctx, const struct engine_row_edit *edit, struct jemput_error *err)
 {
     struct past *p = ctx;
-    const struct jemput_txn *txn = edit->txn;
+    const struct jemput_txn *end = txn_own(p, edit);
+    enum jemput_status st = JEMPUT_OK;
 
-    if (txn->stamp <= p->since || !txn_carries(txn) || txn_deletes_itself(p, txn))
+    if (edit->txn->stamp <= p->since || !txn_carries(edit->txn))
         return JEMPUT_OK;
-    return txn_deletion(p, txn, 0, NULL) || (!txn_ends(txn) && txn_gift(p, txn)) ? txn_add(p, edit, err) : JEMPUT_OK;
-}
-
-/* What ended the carrying of which this is a part: the next deletion in favour of the row that `gift` is written to. */
-static const struct jemput_txn *next_deletion(const struct past *p, const struct past_txn *carried, const struct jemput_change *gift)
-{
-    const struct jemput_txn *next = NULL;
-
-    for (uint32_t t = 0; t < p->count; t++) {
-        const struct past_txn *other = &p->txns[t];
-
-        if (txn_carries(other->txn) && jemput_writer_compare(&other->writer, &carried->writer) == 0 && other->txn->stamp > carried->txn->stamp &&
-            (!next || other->txn->stamp < next->stamp) && txn_deletion(p, other->txn, gift->table, &gift->key))
-            next = other->txn;
+    if (!txn_ends(edit->txn))
+        return txn_gives(p, edit->txn) ? gift_add(p, edit, err) : JEMPUT_OK;
+    if (!end && txn_goes_along(p, edit->txn)) {
+        st = txn_add(p, edit, err);
+        end = st ? NULL : p->txns[p->count - 1].txn;
     }
-    return next;
-}
-
-/* Which transaction says whose values these were; NULL = they were of rows that did not go along. */
-static const struct jemput_txn *carried_goes(const struct past *p, const struct past_txn *carried)
-{
-    const struct jemput_change *gift = txn_gift(p, carried->txn), *deletion = txn_deletion(p, carried->txn, 0, NULL);
-    const struct jemput_txn *goes = deletion ? carried->txn : next_deletion(p, carried, gift);
-
-    if (!deletion && goes)
-        deletion = txn_deletion(p, goes, gift->table, &gift->key);
-    return deletion && went_along(p, deletion->table, deletion->successor, deletion->key) ? goes : NULL;
+    if (!st)
+        gifts_end(p, edit->writer, end);
+    return st;
 }
 
 static void txns_sort(struct past *p)
@@ -198,8 +201,6 @@ enum jemput_status past_read(struct past *out, struct jemput *j, const struct je
     out->own_count = out->count;
     if (!st && out->own_count)
         st = engine_txns_told(j, carried_see, out, err);
-    for (uint32_t t = out->own_count; !st && t < out->count; t++)
-        out->txns[t].goes = carried_goes(out, &out->txns[t]);
     if (!st)
         txns_sort(out);
     return st;

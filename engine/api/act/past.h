@@ -8,6 +8,7 @@ struct past_txn {
     const struct jemput_txn *txn;
     const struct jemput_txn *goes; /* its deletions say which row gave what `txn` wrote: itself, unless that carried late writes after */
     struct jemput_writer writer;
+    bool open; /* while they are read: it carried something after, and which rows that was of has not come yet */
 };
 
 struct past { /* zeroed; past_release */

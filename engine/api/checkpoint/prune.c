@@ -24,21 +24,14 @@ struct listing {
 static enum jemput_status ref_take(void *ctx, const char *name, const struct jemput_oid *oid, struct jemput_error *err)
 {
     struct listing *l = ctx;
-    struct seen s = { .oid = *oid };
+    struct seen s = { .oid = *oid }, *of;
 
     if (!engine_ref_parse(name, &s.writer, &s.branch, &s.generation))
         return JEMPUT_OK;
-    if (l->count == l->room) {
-        uint32_t room = l->room ? 2 * l->room : 64;
-        struct seen *grown = jemput_arena_array(&l->arena, room, sizeof *grown);
-
-        if (!grown)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for refs");
-        if (l->count)
-            memcpy(grown, l->of, l->count * sizeof *grown);
-        l->of = grown;
-        l->room = room;
-    }
+    of = jemput_arena_room(&l->arena, l->of, l->count, &l->room, sizeof *of);
+    if (!of)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for refs");
+    l->of = of;
     memcpy(s.name, name, strlen(name) + 1); /* it is short enough, or it would not have been parsed */
     l->of[l->count++] = s;
     return JEMPUT_OK;

@@ -13,17 +13,11 @@
 
 enum jemput_status engine_records_add(struct engine_records *records, const struct jemput_record *record, struct jemput_error *err)
 {
-    if (records->count == records->room) {
-        uint32_t room = records->room ? 2 * records->room : 8;
-        struct jemput_record *grown = jemput_arena_array(records->arena, room, sizeof *grown);
+    struct jemput_record *of = jemput_arena_room(records->arena, records->of, records->count, &records->room, sizeof *of);
 
-        if (!grown)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for records");
-        if (records->count)
-            memcpy(grown, records->of, records->count * sizeof *grown);
-        records->of = grown;
-        records->room = room;
-    }
+    if (!of)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for records");
+    records->of = of;
     records->of[records->count++] = *record;
     return JEMPUT_OK;
 }

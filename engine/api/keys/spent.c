@@ -145,22 +145,16 @@ struct ending {
 static enum jemput_status key_look(void *ctx, uint32_t number, const struct jemput_writer *maker, struct jemput_error *err)
 {
     struct ending *e = ctx;
+    struct ended *of;
     bool spent = !maker && engine_epoch_spent(e->j, e->spent, number);
     enum jemput_status st = maker ? engine_own_epoch_spent(e->j, e->spent, number, maker, &spent, err) : JEMPUT_OK;
 
     if (st || !spent)
         return st;
-    if (e->count == e->room) {
-        uint32_t room = e->room ? 2 * e->room : 16;
-        struct ended *grown = jemput_arena_array(&e->arena, room, sizeof *grown);
-
-        if (!grown)
-            return jemput_fail(err, JEMPUT_NOMEM, "no memory for keys");
-        if (e->count)
-            memcpy(grown, e->of, e->count * sizeof *grown);
-        e->of = grown;
-        e->room = room;
-    }
+    of = jemput_arena_room(&e->arena, e->of, e->count, &e->room, sizeof *of);
+    if (!of)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for keys");
+    e->of = of;
     e->of[e->count] = (struct ended){ .number = number, .own = maker != NULL };
     if (maker)
         e->of[e->count].maker = *maker;

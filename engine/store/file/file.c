@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "store/file/layout.h"
-#include "store/file/upgrade.h"
 #include "store/vault/convert.h"
 
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
@@ -212,8 +211,6 @@ enum jemput_status jemput_file_check(struct jemput_store *store, struct jemput_e
         st = jemput_file_configure(store->db, false, err);
     if (!st) /* and from here on it stays: a connection in WAL mode lets nobody have the file alone */
         st = in_place(store, err);
-    if (!st)
-        st = jemput_layout_upgrade(store->db, err);
     if (st)
         return st;
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);

@@ -7,6 +7,7 @@
 #include "store/capture/capture.h"
 #include "store/file/file.h"
 #include "store/file/layout.h"
+#include "store/file/upgrade.h"
 #include "store/trigger/merge.h"
 #include "store/vault/lid.h"
 #include "store/vault/vault.h"
@@ -170,6 +171,8 @@ static enum jemput_status store_open(struct jemput_store *store, bool create, co
         st = jemput_capture_start(&store->app_capture, store->app, store->env, &store->hooks, true, err);
     if (!st)
         st = triggers_look(store, err);
+    if (!st) /* last: where anything fails, nothing was changed */
+        st = jemput_layout_upgrade(store->db, err);
     if (!st)
         jemput_capture_guard(store->app_capture);
     return st;
@@ -227,7 +230,7 @@ struct jemput_store *jemput_store_new(struct jemput_env *env, const char *path, 
     return NULL;
 }
 
-/* Opening changes nothing in a store that is there; one that could not be made is removed again. */
+/* An opening that fails changes nothing in a store that is there; one that could not be made is removed again. */
 static void say_what_is_safe(struct jemput_error *err, bool made)
 {
     size_t len = strlen(err->text);

@@ -22,20 +22,20 @@ static bool stamps_read_1(jemput_stamp *stamps, uint32_t count, struct jemput_by
     return !r.overrun && r.rest.len == 0;
 }
 
+/* A damaged entry stays one: the store opens as it did, `verify` tells of it, and `rebuild` mends it. */
 static enum jemput_status stamps_upgrade(sqlite3_stmt *from, sqlite3_stmt *to, jemput_stamp *stamps, struct jemput_error *err)
 {
     struct jemput_buf bytes = JEMPUT_BUF_INIT(JEMPUT_STAMPS_BYTES_MAX);
     int64_t count = sqlite3_column_int64(from, 1);
     enum jemput_status st = JEMPUT_OK;
 
-    if (count < 0 || count > JEMPUT_SEGMENT_TXNS_MAX ||
-        !stamps_read_1(stamps, (uint32_t)count, jemput_bytes_of(sqlite3_column_blob(from, 2), (size_t)sqlite3_column_bytes(from, 2))))
-        return jemput_fail(err, JEMPUT_CORRUPT, "segment %lld: its stamps are damaged", (long long)sqlite3_column_int64(from, 0));
-    jemput_stamps_write(&bytes, stamps, (uint32_t)count);
+    if (count > 0 && count <= JEMPUT_SEGMENT_TXNS_MAX &&
+        stamps_read_1(stamps, (uint32_t)count, jemput_bytes_of(sqlite3_column_blob(from, 2), (size_t)sqlite3_column_bytes(from, 2))))
+        jemput_stamps_write(&bytes, stamps, (uint32_t)count);
     st = jemput_buf_check(&bytes, "stamps", err);
     if (!st) {
         sqlite3_bind_int64(to, 1, sqlite3_column_int64(from, 0));
-        sqlite3_bind_blob64(to, 2, bytes.data, bytes.len, SQLITE_STATIC);
+        sqlite3_bind_blob64(to, 2, bytes.len ? (const void *)bytes.data : "", bytes.len, SQLITE_STATIC);
         if (sqlite3_step(to) != SQLITE_DONE)
             st = jemput_sqlite_fail(sqlite3_db_handle(to), sqlite3_errcode(sqlite3_db_handle(to)), err, "write stamps");
         sqlite3_reset(to);
@@ -69,10 +69,14 @@ static enum jemput_status upgrade_2(sqlite3 *db, struct jemput_error *err)
 
 static enum jemput_status steps(sqlite3 *db, struct jemput_error *err)
 {
-    int64_t format = 0; /* under the lock: another program may have been quicker */
-    enum jemput_status st = jemput_sqlite_number(db, "PRAGMA user_version", &format, err);
+    int64_t format = 0;
+    enum jemput_status st = jemput_layout_check(db, err); /* under the lock: another program may have been quicker */
 
-    if (!st && format < 2)
+    if (!st)
+        st = jemput_sqlite_number(db, "PRAGMA user_version", &format, err);
+    if (st || format == JEMPUT_FORMAT_VERSION)
+        return st;
+    if (format < 2)
         st = upgrade_2(db, err);
     return st ? st : jemput_layout_mark(db, err);
 }
