@@ -12,7 +12,8 @@
 #include "embedded.h"
 
 #define BASE_FORMAT 3
-#define WAIT_MS 30000 /* for another worker's batch */
+/* For other workers' batches: SQLite gives the lock to whoever asks at the right moment, and of many one may ask in vain for long. */
+#define WAIT_MS 120000
 
 int base_run(struct sqlite3 *db, const char *sql, struct trouble *why)
 {
