@@ -93,6 +93,7 @@ static void unsealed_part(struct device *d, const struct knowledge *copy)
         set_swap(&d->knows.own, of, twin);
         set_swap(&d->knows.refused, of, twin);
         set_swap(&d->knows.judged, of, twin);
+        set_swap(&d->knows.unshown, of, twin);
     }
 }
 

@@ -36,6 +36,7 @@ struct knowledge {
     struct txnset own;
     struct txnset refused;      /* of those merged, what counts nowhere (verdict.h) */
     struct txnset judged;       /* those merged when that was last asked */
+    struct txnset unshown;      /* of those, what counted nowhere as far as its tables show: when it was merged, or the state was last computed anew */
     struct segmentset segments; /* that it has, read or not */
     struct segmentset weighed;  /* those whose rights were added up last */
     uint64_t rights;            /* their sum: it moves when any of them does */

@@ -3,8 +3,8 @@
 
 #include "story.h"
 
-/* A counter of a row that is inserted goes on from what its device had merged, so that it shows what was written; of a row that is forgotten there,
- * from nothing. */
+/* A counter of a row that is inserted goes on from what its device had merged and its tables knew of, so that it shows what was written; of a row
+ * that is forgotten there, from nothing. */
 static void effect_deltas(const struct history *h, struct effect *e, const struct txnset *merged)
 {
     const struct table *t = &h->schema->tables[h->rows[e->row].table];
@@ -20,7 +20,7 @@ static void effect_deltas(const struct history *h, struct effect *e, const struc
         if (e->before)
             before = (uint64_t)value_of(e->before[c])->integer;
         for (uint32_t i = h->rows[e->row].first; !e->before && !h->forgotten[e->row] && i != NONE; i = h->effects[i].next)
-            if (&h->effects[i] != e && set_has(merged, h->effects[i].txn) && !set_has(&h->refused, h->effects[i].txn) && h->effects[i].deltas)
+            if (&h->effects[i] != e && set_has(merged, h->effects[i].txn) && !set_has(&h->unshown, h->effects[i].txn) && h->effects[i].deltas)
                 before += (uint64_t)h->effects[i].deltas[c];
         deltas[c] = (int64_t)((uint64_t)value_of(e->after[c])->integer - before);
     }

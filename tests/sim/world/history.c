@@ -50,6 +50,7 @@ void history_clear(struct history *h, const struct schema *schema)
         pieces->used = 0;
     h->schema = schema;
     memset(&h->refused, 0, sizeof h->refused);
+    memset(&h->unshown, 0, sizeof h->unshown);
     memset(h->forgotten, 0, sizeof h->forgotten);
     h->forget_count = 0;
     h->txn_count = h->row_count = h->effect_count = h->segment_count = 0;

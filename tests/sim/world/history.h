@@ -113,6 +113,7 @@ enum { HISTORY_DEVICES_MAX = 16, FORGETS_MAX = 24 };
 struct history {
     const struct schema *schema;
     struct txnset refused; /* of those that it has merged, what counts nowhere, as the device that is looked at knows it (verdict.h) */
+    struct txnset unshown; /* likewise: as far as its tables show */
     bool forgotten[ROWS_MAX]; /* likewise: rows that are as if they had never been written */
     uint32_t forget_count;
     struct {

@@ -79,6 +79,7 @@ void verdict_view(const struct device *d)
     struct history *h = d->history;
 
     h->refused = d->knows.refused;
+    h->unshown = d->knows.unshown;
     for (uint32_t i = 0; i < h->forget_count; i++)
         h->forgotten[h->forgets[i].row] = verdict_forgotten(d, h->forgets[i].row);
 }
@@ -282,14 +283,17 @@ void verdict_compute(struct device *d)
             d->knows.refused_shows = true;
         if (~refused.bits[i] & d->knows.refused.bits[i] & d->knows.judged.bits[i])
             sometimes(SOMETIMES_LET_IN);
+        d->knows.unshown.bits[i] |= refused.bits[i] & ~d->knows.judged.bits[i];
     }
     d->knows.refused = h->refused = refused;
+    h->unshown = d->knows.unshown;
     d->knows.judged = d->knows.merged;
 }
 
 void verdict_settled(struct device *d)
 {
     d->knows.refused_shows = d->knows.rights_moved = false;
+    d->knows.unshown = d->history->unshown = d->knows.refused;
 }
 
 /* --- told --- */
