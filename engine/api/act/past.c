@@ -195,8 +195,6 @@ enum jemput_status past_read(struct past *out, struct jemput *j, const struct je
 {
     enum jemput_status st;
 
-    out->table = table;
-    out->key = key;
     st = engine_row_edits(j, NULL, table, key, deletion_see, out, err);
     out->own_count = out->count;
     if (!st && out->own_count)

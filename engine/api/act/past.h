@@ -17,13 +17,11 @@ struct past { /* zeroed; past_release */
     struct past_txn *txns; /* by stamp, which grows from cause to effect */
     uint32_t own_count;    /* while they are read: the first ones, which deleted the row itself */
     jemput_stamp since;    /* the row was last parted then; 0 = never */
-    const struct jemput_table *table;
-    struct jemput_bytes key;
 };
 void past_release(struct past *p);
 
 /* The transactions that deleted the row, or one that went along with it, and named the row that stays, since it was last parted; and those that
- * carried late writes after just before. `key` outlives `out`. */
+ * carried late writes after just before. */
 enum jemput_status past_read(struct past *out, struct jemput *j, const struct jemput_table *table, struct jemput_bytes key,
                              struct jemput_error *err) JEMPUT_MUST_USE;
 
