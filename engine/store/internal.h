@@ -16,8 +16,8 @@ struct jemput_declared;  /* declared.h: a table as SQLite's schema declares it *
 struct jemput_appliers;  /* applier.c: prepared statements per table */
 struct jemput_merge_triggers; /* trigger/merge.c: the app's triggers that run for merged rows */
 
-#define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most; for the file to be written anew, as long as
-                                  * that takes (compact.c) */
+#define JEMPUT_BUSY_WAIT_MS 5000 /* the app waits so long for a merge batch, which takes 50 ms at most; for what takes longer, as long as that takes
+                                  * (jemput_store_long_lock) */
 
 #define JEMPUT_STATEMENTS_MAX 512 /* a power of two, half of it usable */
 
@@ -36,6 +36,7 @@ struct jemput_store {
     sqlite3 *app;   /* the app's connection: captured */
     sqlite3 *db;    /* the engine's */
     bool in_txn;    /* of db */
+    bool reading;   /* and it has not taken the lock yet (jemput_store_begin_reading) */
     bool looking;   /* that is a look: nothing can be written before its end (look.h) */
     int (*stop)(void *ctx); /* asked while a begin waits; NULL = nobody is */
     void *stop_ctx;

@@ -81,7 +81,15 @@ enum jemput_status jemput_store_may_go_on(const struct jemput_store *store, stru
 /* BEGIN IMMEDIATE on the engine's connection; waits up to wait_ms for the app's writes (JEMPUT_BUSY). JEMPUT_MISUSE: somebody looks (look.h). */
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-bool jemput_store_writing(const struct jemput_store *store); /* between begin and commit */
+/* A transaction that begins by reading, for as long as it takes: others write meanwhile, and it goes on seeing the file as it was. Before it writes
+ * it takes the lock. JEMPUT_BUSY: somebody has written since, so that what was read may not hold any more, or writes for longer than wait_ms; it has
+ * to be rolled back. end: instead of the lock, where nothing but temporary tables was written: they stay. */
+enum jemput_status jemput_store_begin_reading(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_take_lock(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_end_reading(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+bool jemput_store_writing(const struct jemput_store *store); /* between begin, or the taking of the lock, and commit */
+/* From here to its end the lock may be held for longer than an app waits: one of this process is not refused meanwhile (file/compact.c). */
+void jemput_store_long_lock(bool begins);
 void jemput_store_give_way(struct jemput_store *store); /* between two transactions: whoever waits to write, does */
 uint64_t jemput_store_lock_ms(const struct jemput_store *store); /* so long the last transaction, committed, kept others from writing */
 /* The longest that this handle has kept others from writing since it was watched: in a transaction, or by renewing the file (file/compact.h). */
@@ -261,6 +269,11 @@ enum jemput_status jemput_store_context_there(struct jemput_store *store, int64_
 enum jemput_status jemput_store_frontier(struct jemput_store *store, int64_t *context, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Move the frontier over a segment and all that it had seen. */
 enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
+/* While the rows of the checkpoint with which a store begins are not here yet, it is held where it was: else what the app writes would count as
+ * written by somebody who had seen them. release: they are, and all that was merged besides. */
+enum jemput_status jemput_store_frontier_hold(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_frontier_held(struct jemput_store *store, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_store_frontier_release(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies
  * within `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */
 enum jemput_status jemput_store_context_heads(struct jemput_store *store, int64_t from, int64_t to, const struct jemput_writer *through,

@@ -350,6 +350,8 @@ static enum jemput_status state_take(struct adopting *a, bool *unread, struct je
         st = keys_keep(a, err);
     if (!st)
         st = jemput_store_fact_put(j->store, FACT_BASE, jemput_bytes_of(a->segment.hash.bytes, JEMPUT_HASH_BYTES), err);
+    if (!st)
+        st = jemput_store_frontier_hold(j->store, err);
     return st ? st : engine_rebuild_note(j, err);
 }
 
@@ -360,6 +362,7 @@ static enum jemput_status adopt(struct adopting *a, bool *adopted, bool *unread,
 
     if (st)
         return st;
+    jemput_store_long_lock(true);
     st = engine_roster_refresh(a->j, err);
     if (!st)
         st = state_take(a, unread, err);
@@ -367,6 +370,7 @@ static enum jemput_status adopt(struct adopting *a, bool *adopted, bool *unread,
         st = jemput_store_commit(a->j->store, err);
     if (st || *unread)
         engine_undo(a->j);
+    jemput_store_long_lock(false);
     *adopted = !st && !*unread;
     return st;
 }

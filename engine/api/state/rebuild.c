@@ -1,8 +1,13 @@
 /* api/state/rebuild.c — the state computed anew from the signed segments, and put in the place of what tables and merge state hold.
  *
- * Replaying takes long and needs no lock: it runs beside the app. Then, in one transaction: what came since is replayed; the merge state takes that
- * of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound; that is replayed, too; and the rows
- * take those of the replay. Until the COMMIT nothing has changed. */
+ * Replaying takes long and needs no lock: it runs beside the app. So does comparing, in a transaction that reads: then only what differs is written
+ * under the lock, in that same transaction, which cannot take it if the app has saved something meanwhile. In that case what the app saved is sealed,
+ * replayed, and all is compared again. In a store that begins from a checkpoint, where all rows are missing, those that fit come ahead, a few at a
+ * time (store/replace/ahead.h). Until the lock is taken nothing else has changed.
+ *
+ * An app that saves again and again, and a store in which more is damaged than rows, are put in line with the lock held all the while: what came
+ * since is replayed; the merge state takes that of the replay; what the app has pending is sealed, which reads the merge state and so finds it sound;
+ * that is replayed, too; and the rows take those of the replay. */
 #include "api/facts.h"
 #include "api/ingest/segment.h"
 #include "api/roster/roster.h"
@@ -22,8 +27,15 @@ struct rebuilding {
     const struct jemput_rebuild_options *options;
     struct jemput_rebuild_report *report;
     struct engine_replay replay;
-    uint64_t segments_total;
+    uint64_t segments_total, parts_told;
+    int64_t due;            /* of which verdicts and roster the replay is */
+    uint64_t roster_loads;
+    bool went_ahead;        /* rows have come ahead of the rest, so many: */
+    uint64_t came_ahead;
 };
+
+#define ROUNDS_MAX 4    /* beside an app that saves again and again; then it waits */
+#define LOCK_MS 25      /* of one transaction of those that come ahead; a slow disk writes as long again */
 
 static enum jemput_status tell(struct rebuilding *b, enum jemput_phase phase, uint64_t done, uint64_t total, struct jemput_error *err)
 {
@@ -31,7 +43,11 @@ static enum jemput_status tell(struct rebuilding *b, enum jemput_phase phase, ui
 
     if (b->options->progress && b->options->progress(b->options->ctx, &p))
         atomic_store(&b->j->cancelled, true);
-    return atomic_load(&b->j->cancelled) ? jemput_fail(err, JEMPUT_CANCELLED, "cancelled; nothing was changed") : JEMPUT_OK;
+    if (!atomic_load(&b->j->cancelled))
+        return JEMPUT_OK;
+    if (b->came_ahead)
+        return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; some rows are in place already, and the next sync goes on");
+    return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; nothing was changed");
 }
 
 /* --- the replay --- */
@@ -69,9 +85,13 @@ static enum jemput_status replay_follow(struct rebuilding *b, struct jemput_erro
 
 /* --- putting it in place --- */
 
+/* Parts are gone through again where the app has saved something. */
 static enum jemput_status replace_goes_on(void *ctx, uint64_t parts, uint64_t total, struct jemput_error *err)
 {
-    return tell(ctx, JEMPUT_PHASE_COMPARE, parts < total ? parts : total, total, err);
+    struct rebuilding *b = ctx;
+
+    b->parts_told = parts > b->parts_told ? parts : b->parts_told;
+    return tell(b, JEMPUT_PHASE_COMPARE, b->parts_told < total ? b->parts_told : total, total, err);
 }
 
 static void replace_tells(void *ctx, const char *what)
@@ -118,6 +138,17 @@ static enum jemput_status rows_settle(struct jemput *j, struct jemput_error *err
     return st == JEMPUT_CORRUPT ? JEMPUT_OK : st;
 }
 
+/* What the checkpoint covers is merged here now, if it was not. */
+static enum jemput_status merged_note(struct rebuilding *b, struct jemput_error *err)
+{
+    bool held = false;
+    enum jemput_status st = jemput_store_frontier_held(b->j->store, &held, err);
+
+    if (!st && held)
+        return jemput_store_frontier_release(b->j->store, err);
+    return st || !b->replay.base_at ? st : jemput_store_frontier_reach(b->j->store, b->replay.base_at, err);
+}
+
 static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err)
 {
     struct jemput_replace r = { .to = b->j->store, .from = b->replay.store, .may_go_on = replace_goes_on, .each = replace_tells, .ctx = b };
@@ -145,19 +176,200 @@ static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err
     }
     if (!st && r.changed)
         st = result_check(b, err);
-    if (!st && b->replay.base_at) /* what it covers is merged here now, if it was not */
-        st = jemput_store_frontier_reach(b->j->store, b->replay.base_at, err);
+    if (!st)
+        st = merged_note(b, err);
     if (!st) /* also what sealing has refused just now: it is not in the replay */
         st = engine_rebuild_done(b->j, err);
     return st ? st : engine_state_hash(b->j->store, b->report->state_hash, err);
 }
 
+/* --- the replay, and what it was judged by --- */
+
+static enum jemput_status replay_begin(struct rebuilding *b, struct jemput_error *err)
+{
+    b->report->segments = 0;
+    b->roster_loads = b->j->roster_loads;
+    return engine_replay_begin(&b->replay, b->j, err);
+}
+
 static enum jemput_status replay_anew(struct rebuilding *b, struct jemput_error *err)
 {
     engine_replay_release(&b->replay);
-    b->report->segments = 0;
-    return engine_replay_begin(&b->replay, b->j, err);
+    return replay_begin(b, err);
 }
+
+/* Beside the app; of a store that has parted (schema.h) nothing can be said before it is locked. */
+static enum jemput_status replay_beside(struct rebuilding *b, bool *parted, struct jemput_error *err)
+{
+    uint32_t common;
+    enum jemput_status st = engine_roster_refresh(b->j, err);
+
+    if (!st)
+        st = engine_rebuild_due(b->j, &b->due, err);
+    if (!st)
+        st = engine_schema_parted(b->j, parted, &common, err);
+    if (!st)
+        st = replay_begin(b, err);
+    return st || *parted ? st : replay_follow(b, err);
+}
+
+/* The same once more, by the roster and the verdicts of now. */
+static enum jemput_status replay_again(struct rebuilding *b, bool *parted, struct jemput_error *err)
+{
+    int64_t due = 0;
+    uint32_t common;
+    enum jemput_status st = engine_roster_refresh(b->j, err);
+
+    if (!st)
+        st = engine_rebuild_due(b->j, &due, err);
+    if (!st)
+        st = engine_schema_parted(b->j, parted, &common, err);
+    if (!st && !*parted && (due != b->due || b->roster_loads != b->j->roster_loads))
+        st = replay_anew(b, err);
+    b->due = due;
+    return st || *parted ? st : replay_follow(b, err);
+}
+
+/* --- beside the app --- */
+
+enum way { WAY_DONE, WAY_AGAIN, WAY_LOCKED };
+
+/* In the transaction that reads: is the replay of all that is here, by what holds now, and nothing pending? */
+static enum jemput_status replay_is_current(struct rebuilding *b, bool *out, struct jemput_error *err)
+{
+    int64_t due = 0, newest = 0;
+    jemput_stamp pending = 0;
+    bool records, parted = false;
+    uint32_t common;
+    enum jemput_status st = engine_roster_refresh(b->j, err);
+
+    if (!st)
+        st = engine_rebuild_due(b->j, &due, err);
+    if (!st)
+        st = engine_schema_parted(b->j, &parted, &common, err);
+    if (!st)
+        st = jemput_store_segments_since(b->j->store, b->replay.last, &newest, &records, err);
+    if (!st)
+        st = jemput_store_pending_newest(b->j->store, &pending, err);
+    *out = !st && due == b->due && b->roster_loads == b->j->roster_loads && !parted && newest == b->replay.last && !pending;
+    return st;
+}
+
+/* What differs was noted and nothing has moved since. */
+static enum jemput_status noted_write(struct rebuilding *b, struct jemput_replace *r, struct jemput_replacing *noted, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_replace_noted(noted, err);
+
+    b->report->differences = r->told;
+    b->report->rows_put = b->came_ahead + r->rows_put;
+    b->report->rows_removed = r->rows_removed;
+    if (!st)
+        st = merged_note(b, err);
+    if (!st)
+        st = engine_rebuild_done(b->j, err);
+    return st ? st : jemput_store_commit(b->j->store, err);
+}
+
+/* In transactions of their own; then it is looked at again what differs. */
+static enum jemput_status rows_ahead(struct rebuilding *b, struct jemput_replacing *noted, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_end_reading(b->j->store, err);
+
+    b->went_ahead = true;
+    return st ? st : jemput_replace_ahead(noted, LOCK_MS, &b->came_ahead, err);
+}
+
+/* Take the lock, if nobody has written since. */
+static enum jemput_status lock_and_write(struct rebuilding *b, struct jemput_replace *r, struct jemput_replacing *noted, enum way *way,
+                                         struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_take_lock(b->j->store, ENGINE_LOCK_WAIT_MS, err);
+
+    if (st) {
+        jemput_replace_abandon(noted);
+        return st == JEMPUT_BUSY ? JEMPUT_OK : st;
+    }
+    *way = WAY_DONE;
+    st = noted_write(b, r, noted, err);
+    if (st)
+        engine_undo(b->j);
+    return st;
+}
+
+/* In a transaction that reads. */
+static enum jemput_status compare_and_write(struct rebuilding *b, enum way *way, struct jemput_error *err)
+{
+    struct jemput_replace r = { .to = b->j->store, .from = b->replay.store, .may_go_on = replace_goes_on, .each = replace_tells, .ctx = b };
+    struct jemput_replacing *noted = NULL;
+    bool current = false, sound = true, beginning = false;
+    enum jemput_status st = replay_is_current(b, &current, err);
+
+    if (!st)
+        st = jemput_store_frontier_held(b->j->store, &beginning, err);
+    if (!st && current)
+        st = jemput_replace_note(&noted, &r, &sound, err);
+    *way = sound ? WAY_AGAIN : WAY_LOCKED;
+    if (!st && current && sound && beginning && !b->went_ahead) {
+        st = rows_ahead(b, noted, err);
+    } else if (!st && current && sound) {
+        st = lock_and_write(b, &r, noted, way, err);
+        noted = NULL;
+    }
+    if (*way != WAY_DONE) /* what was only read */
+        jemput_store_rollback(b->j->store);
+    jemput_replace_abandon(noted);
+    return st;
+}
+
+/* What is pending is sealed as at the beginning of any sync: its place in the logs does not hang on what is computed anew. But where no verdict has
+ * changed the store may be damaged, and what is sealed would be taken from that: then it waits for the lock. */
+static enum jemput_status pending_seal(struct rebuilding *b, enum way *way, struct jemput_error *err)
+{
+    jemput_stamp pending = 0;
+    unsigned sealed = 0;
+    enum jemput_status st = jemput_store_pending_newest(b->j->store, &pending, err);
+
+    if (st || !pending)
+        return st;
+    if (!b->due && !b->j->rebuild_owed) {
+        *way = WAY_LOCKED;
+        return JEMPUT_OK;
+    }
+    st = engine_seal_parts(b->j, NULL, NULL, &sealed, err);
+    if (st == JEMPUT_CORRUPT)
+        *way = WAY_LOCKED;
+    return st == JEMPUT_CORRUPT ? JEMPUT_OK : st;
+}
+
+static enum jemput_status round_beside(struct rebuilding *b, enum way *way, struct jemput_error *err)
+{
+    bool parted = false;
+    enum jemput_status st = pending_seal(b, way, err);
+
+    if (st || *way == WAY_LOCKED)
+        return st;
+    st = replay_again(b, &parted, err);
+    if (!st && parted)
+        *way = WAY_LOCKED;
+    if (st || parted)
+        return st;
+    st = jemput_store_begin_reading(b->j->store, err);
+    return st ? st : compare_and_write(b, way, err);
+}
+
+/* The app may save something at any time: then once more. */
+static enum jemput_status rebuild_beside(struct rebuilding *b, enum way *way, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    for (unsigned round = 0; !st && *way == WAY_AGAIN && round < ROUNDS_MAX; round++)
+        st = round_beside(b, way, err);
+    if (!st && *way == WAY_DONE) /* the replay holds what was put in place */
+        st = engine_state_hash(b->replay.store, b->report->state_hash, err);
+    return st;
+}
+
+/* --- under the lock --- */
 
 /* What is pending was written under the tables that go, so it is sealed first. The replay is made under the lock: it reads the tables' new shapes. */
 static enum jemput_status remake(struct rebuilding *b, struct jemput_error *err)
@@ -168,34 +380,17 @@ static enum jemput_status remake(struct rebuilding *b, struct jemput_error *err)
     return st ? st : engine_schema_remake(b->j, err);
 }
 
-/* Beside the app; of a store that has parted (schema.h) nothing can be said before it is locked. */
-static enum jemput_status replay_beside(struct rebuilding *b, int64_t *due, struct jemput_error *err)
-{
-    uint32_t common;
-    bool parted = false;
-    enum jemput_status st = engine_roster_refresh(b->j, err);
-
-    if (!st)
-        st = engine_rebuild_due(b->j, due, err);
-    if (!st)
-        st = engine_schema_parted(b->j, &parted, &common, err);
-    if (!st)
-        st = engine_replay_begin(&b->replay, b->j, err);
-    return st || parted ? st : replay_follow(b, err);
-}
-
-static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err)
+static enum jemput_status rebuild_locked(struct rebuilding *b, struct jemput_error *err)
 {
     struct jemput *j = b->j;
-    int64_t due = 0, still_due = 0;
+    int64_t still_due = 0;
     uint32_t common;
     bool parted = false;
-    enum jemput_status st = replay_beside(b, &due, err);
+    enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
-    if (!st)
-        st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
     if (st)
         return st;
+    jemput_store_long_lock(true);
     st = engine_roster_refresh(j, err);
     if (!st)
         st = engine_rebuild_due(j, &still_due, err);
@@ -203,7 +398,7 @@ static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err
         st = engine_schema_parted(j, &parted, &common, err);
     if (!st && parted)
         st = remake(b, err);
-    if (!st && (parted || still_due != due)) /* what was replayed was judged by a roster that has moved since */
+    if (!st && (parted || still_due != b->due)) /* what was replayed was judged by a roster that has moved since */
         st = replay_anew(b, err);
     if (!st)
         st = replace(b, err);
@@ -211,8 +406,44 @@ static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err
         st = jemput_store_commit(j->store, err);
     if (st)
         engine_undo(j);
-    else
-        j->rebuild_owed = false;
+    jemput_store_long_lock(false);
+    return st;
+}
+
+/* A store that begins from a checkpoint has no key of its births yet; the replay has the same one. */
+static enum jemput_status births_ready(struct jemput *j, struct jemput_error *err)
+{
+    int64_t due = 0;
+    enum jemput_status st = engine_rebuild_due(j, &due, err);
+
+    if (st || !due)
+        return st;
+    st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
+    if (st)
+        return st;
+    st = jemput_replace_ready(j->store, err);
+    if (!st)
+        st = jemput_store_commit(j->store, err);
+    if (st)
+        engine_undo(j);
+    return st;
+}
+
+static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err)
+{
+    enum way way = WAY_AGAIN;
+    bool parted = false;
+    enum jemput_status st = births_ready(b->j, err);
+
+    if (!st)
+        st = replay_beside(b, &parted, err);
+
+    if (!st && !parted)
+        st = rebuild_beside(b, &way, err);
+    if (!st && way != WAY_DONE)
+        st = rebuild_locked(b, err);
+    if (!st)
+        b->j->rebuild_owed = false;
     return st;
 }
 

@@ -40,7 +40,7 @@ static enum jemput_status births_key(struct jemput_store *store, struct jemput_e
     return st;
 }
 
-static enum jemput_status births_key_make(struct jemput_store *store, struct jemput_error *err)
+enum jemput_status jemput_birth_key_make(struct jemput_store *store, struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);
     enum jemput_status st = births_key(store, err);
@@ -155,7 +155,7 @@ static enum jemput_status hidden_add(struct jemput_births *births, uint64_t id, 
 static enum jemput_status hidden_load(struct jemput_store *store, struct jemput_error *err)
 {
     struct jemput_births *births = births_of(store);
-    enum jemput_status st = births_key_make(store, err);
+    enum jemput_status st = jemput_birth_key_make(store, err);
     sqlite3_stmt *stmt;
     int rc = SQLITE_DONE;
 
@@ -249,7 +249,7 @@ enum jemput_status jemput_birth_note(struct jemput_store *store, const struct je
 {
     struct jemput_births *births = births_of(store);
     struct jemput_entry birth = { .version = version, .change = insert };
-    enum jemput_status st = births_key_make(store, err);
+    enum jemput_status st = jemput_birth_key_make(store, err);
 
     if (!st)
         st = birth_id(store, a, insert->key, &birth.number, err);

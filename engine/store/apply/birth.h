@@ -33,6 +33,8 @@ bool jemput_key_is_kept(const struct jemput_applier *a, struct jemput_bytes key)
 uint64_t jemput_birth_hash(const struct jemput_store *store, const uint8_t key[16], struct jemput_bytes in);
 /* The key of this store's hashes, which nobody else knows. JEMPUT_NOTFOUND: no row was born yet, so there is none. */
 enum jemput_status jemput_birth_key(struct jemput_store *store, uint8_t key[16], struct jemput_error *err) JEMPUT_MUST_USE;
+/* Make it, if there is none. Inside a transaction. */
+enum jemput_status jemput_birth_key_make(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* The number of a row's birth. JEMPUT_NOTFOUND: this store has none. */
 enum jemput_status jemput_birth_id(struct jemput_store *store, const struct jemput_applier *a, struct jemput_bytes key, uint64_t *out,
                                    struct jemput_error *err) JEMPUT_MUST_USE;

@@ -68,38 +68,68 @@ enum jemput_status jemput_own_end_covers(struct jemput_store *store, const struc
     return st;
 }
 
-/* The own log's past is always seen and needs no place in the frontier: so that sealing does not move it, and a receipt is due only when there is
- * news. */
-enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
-{
-    struct jemput_arena arena = { 0 };
-    struct jemput_map moved = { 0 };
-    const struct jemput_cause *s;
-    const struct jemput_map *map;
-    int64_t context, next;
-    struct jemput_own_end end;
-    bool own = false;
-    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+/* --- moving it --- */
 
-    if (!st)
-        st = jemput_own_end_find(store, &end, err);
-    if (!st)
-        st = jemput_own_end_covers(store, &end, s->line, s->number, &own, err);
-    if (st || own)
+struct moving { /* a frontier that is put together */
+    struct jemput_arena arena;
+    struct jemput_map map;
+    struct jemput_own_end own;
+};
+
+static enum jemput_status moving_begin(struct moving *m, struct jemput_store *store, bool anew, struct jemput_error *err)
+{
+    const struct jemput_map *map;
+    int64_t context;
+    enum jemput_status st = jemput_own_end_find(store, &m->own, err);
+
+    if (st || anew)
         return st;
     st = jemput_store_frontier(store, &context, err);
     if (!st)
         st = jemput_causes_context(store, context, &map, err);
+    return st ? st : jemput_map_join(&m->map, map, &m->arena, err);
+}
+
+/* Over a segment, and what its log has before it. The own log's past is always seen and needs no place in the frontier: so that sealing does not move
+ * it, and a receipt is due only when there is news. */
+static enum jemput_status moving_over(struct moving *m, struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    const struct jemput_cause *s;
+    bool own = false;
+    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+
     if (!st)
-        st = jemput_map_join(&moved, map, &arena, err);
+        st = jemput_own_end_covers(store, &m->own, s->line, s->number, &own, err);
+    return st || own ? st : jemput_map_chain(store, &m->map, s->line, s->number, &m->arena, err);
+}
+
+/* Unless `st` is an error already. */
+static enum jemput_status moving_end(struct moving *m, struct jemput_store *store, enum jemput_status st, struct jemput_error *err)
+{
+    int64_t context, next;
+
     if (!st)
-        st = jemput_map_chain(store, &moved, s->line, s->number, &arena, err);
+        st = jemput_store_frontier(store, &context, err);
     if (!st)
-        st = jemput_context_intern(store, &moved, &next, err);
+        st = jemput_context_intern(store, &m->map, &next, err);
     if (!st && next != context)
         st = jemput_store_number_put(store, JEMPUT_FACT_FRONTIER, next, err);
-    jemput_arena_release(&arena);
+    jemput_arena_release(&m->arena);
     return st;
+}
+
+enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    struct moving m = { .arena = { 0 } };
+    bool held = false;
+    enum jemput_status st = jemput_store_frontier_held(store, &held, err);
+
+    if (st || held)
+        return st;
+    st = moving_begin(&m, store, false, err);
+    if (!st)
+        st = moving_over(&m, store, segment_id, err);
+    return moving_end(&m, store, st, err);
 }
 
 enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, uint64_t *number,
@@ -198,37 +228,106 @@ enum jemput_status jemput_store_frontier_head(struct jemput_store *store, int64_
     return st ? st : line_head(store, *line, number, out, err);
 }
 
+/* --- where it is held, or lost --- */
+
+enum jemput_status jemput_store_frontier_held(struct jemput_store *store, bool *out, struct jemput_error *err)
+{
+    int64_t held = 0;
+    enum jemput_status st = jemput_store_number_get(store, JEMPUT_FACT_FRONTIER_HELD, 0, &held, err);
+
+    *out = held != 0;
+    return st;
+}
+
+enum jemput_status jemput_store_frontier_hold(struct jemput_store *store, struct jemput_error *err)
+{
+    return jemput_store_number_put(store, JEMPUT_FACT_FRONTIER_HELD, 1, err);
+}
+
+enum jemput_status jemput_store_frontier_release(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_store_number_put(store, JEMPUT_FACT_FRONTIER_HELD, 0, err);
+
+    return st ? st : jemput_frontier_anew(store, err);
+}
+
+/* The number that the query gives; *out 0 = none. */
+static enum jemput_status number_ask(struct jemput_store *store, const char *sql, int64_t a, int64_t b, int64_t *out, struct jemput_error *err)
+{
+    sqlite3_stmt *stmt = jemput_store_statement(store, sql, err);
+    int rc;
+
+    if (!stmt)
+        return err->status;
+    sqlite3_bind_int64(stmt, 1, a);
+    if (sqlite3_bind_parameter_count(stmt) > 1)
+        sqlite3_bind_int64(stmt, 2, b);
+    rc = sqlite3_step(stmt);
+    *out = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(store->db, rc, err, "look for what is merged");
+}
+
+/* The line's newest segment before the first one that waits for a key: that and what follows it is not merged. *id 0 = there is none. */
+static enum jemput_status merged_last(struct jemput_store *store, int64_t line, int64_t *id, struct jemput_error *err)
+{
+    int64_t unread;
+    enum jemput_status st = number_ask(
+        store, "SELECT min(s.number) FROM jemput_unread u JOIN jemput_segment s ON s.id = u.segment WHERE s.line = ?", line, 0, &unread, err);
+
+    return st ? st : number_ask(store, "SELECT id FROM jemput_segment WHERE line = ?1 AND number < ?2 ORDER BY number DESC LIMIT 1", line,
+                                unread ? unread : INT64_MAX, id, err);
+}
+
+enum jemput_status jemput_frontier_anew(struct jemput_store *store, struct jemput_error *err)
+{
+    struct moving m = { .arena = { 0 } };
+    int64_t line = 0, id;
+    bool held = false;
+    enum jemput_status st = jemput_store_number_put(store, JEMPUT_FACT_FRONTIER, JEMPUT_CONTEXT_EMPTY, err);
+
+    if (!st)
+        st = jemput_store_frontier_held(store, &held, err);
+    if (st || held)
+        return st;
+    st = moving_begin(&m, store, true, err);
+    while (!st) {
+        st = number_ask(store, "SELECT id FROM jemput_line WHERE id > ? ORDER BY id LIMIT 1", line, 0, &line, err);
+        if (st || !line)
+            break;
+        st = merged_last(store, line, &id, err);
+        if (!st && id)
+            st = moving_over(&m, store, id, err);
+    }
+    return moving_end(&m, store, st, err);
+}
+
+/* All that a segment's log had merged, itself included. */
 enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
 {
-    struct jemput_arena arena = { 0 };
+    struct moving m = { .arena = { 0 } };
     struct jemput_map reached = { 0 };
     const struct jemput_cause *s;
     const struct jemput_map *map;
-    enum jemput_status st = jemput_causes_segment(store, segment_id, &s, err);
+    enum jemput_status st = moving_begin(&m, store, false, err);
 
+    if (!st)
+        st = jemput_causes_segment(store, segment_id, &s, err);
     if (!st)
         st = jemput_causes_context(store, s->frontier, &map, err);
     if (!st)
-        st = jemput_map_join(&reached, map, &arena, err);
+        st = jemput_map_join(&reached, map, &m.arena, err);
     if (!st)
-        st = jemput_map_chain(store, &reached, s->line, s->number, &arena, err);
+        st = jemput_map_chain(store, &reached, s->line, s->number, &m.arena, err);
     for (uint32_t i = 0; !st && i < reached.count; i++) { /* newest segments of lines: each moves it over what is before */
-        sqlite3_stmt *stmt = jemput_store_statement(store, "SELECT id FROM jemput_segment WHERE line = ? AND number = ?", err);
-        int64_t id = 0;
+        int64_t id;
 
-        if (!stmt)
-            st = err->status;
-        if (st)
-            break;
-        sqlite3_bind_int64(stmt, 1, reached.seen[i].line);
-        sqlite3_bind_int64(stmt, 2, (int64_t)reached.seen[i].number);
-        if (sqlite3_step(stmt) == SQLITE_ROW)
-            id = sqlite3_column_int64(stmt, 0);
-        sqlite3_reset(stmt);
-        st = id ? jemput_frontier_move(store, id, err)
-                : jemput_fail(err, JEMPUT_CORRUPT, "line %lld has no segment %llu", (long long)reached.seen[i].line,
-                              (unsigned long long)reached.seen[i].number);
+        st = number_ask(store, "SELECT id FROM jemput_segment WHERE line = ?1 AND number = ?2", reached.seen[i].line, (int64_t)reached.seen[i].number,
+                        &id, err);
+        if (!st)
+            st = id ? moving_over(&m, store, id, err)
+                    : jemput_fail(err, JEMPUT_CORRUPT, "line %lld has no segment %llu", (long long)reached.seen[i].line,
+                                  (unsigned long long)reached.seen[i].number);
     }
-    jemput_arena_release(&arena);
-    return st;
+    return moving_end(&m, store, st, err);
 }

@@ -10,7 +10,9 @@ enum jemput_status jemput_own_end_find(struct jemput_store *store, struct jemput
 enum jemput_status jemput_own_end_covers(struct jemput_store *store, const struct jemput_own_end *end, int64_t line, uint64_t number, bool *out,
                                          struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Move the frontier over a segment that was merged. */
+/* Move the frontier over a segment that was merged. Of no effect while it is held. */
 enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Set it to all that is merged: of each line up to its newest segment, or before the first one that waits for a key. */
+enum jemput_status jemput_frontier_anew(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 
 #endif

@@ -56,19 +56,28 @@ enum jemput_status jemput_store_size(struct jemput_store *store, uint64_t *bytes
 /* --- writing the file anew, where it keeps nobody from writing for long --- */
 
 #define GIVE_WAY_AFTER_MS 50 /* as a merge batch does */
+#define LONG_WAIT_MS 120000  /* somebody may wait for a lock that this same thread holds */
 #define TRY_PAUSE_MS 10      /* whoever waits looks each 5 ms at least */
 #define OPS_MAX 1000         /* of SQLite's machine, between two looks: far below a millisecond */
 
 /* Of this process: other processes' connections cannot be asked. */
-static atomic_uint apps_waiting, renewals;
+static atomic_uint apps_waiting, long_locks;
 
 bool jemput_app_waits(unsigned waited_ms)
 {
-    if (waited_ms >= JEMPUT_BUSY_WAIT_MS && atomic_load(&renewals) == 0)
+    if (waited_ms >= (atomic_load(&long_locks) ? LONG_WAIT_MS : JEMPUT_BUSY_WAIT_MS))
         return false;
     if (waited_ms >= GIVE_WAY_AFTER_MS)
         atomic_fetch_add(&apps_waiting, 1);
     return true;
+}
+
+void jemput_store_long_lock(bool begins)
+{
+    if (begins)
+        atomic_fetch_add(&long_locks, 1);
+    else
+        atomic_fetch_sub(&long_locks, 1);
 }
 
 void jemput_app_waited(unsigned waited_ms)
@@ -123,9 +132,9 @@ static int renewal_try(struct renewal *r)
     r->waited_ms = 0;
     sqlite3_busy_handler(store->db, renewal_waits, r);
     sqlite3_progress_handler(store->db, OPS_MAX, renewal_ends, r);
-    atomic_fetch_add(&renewals, 1);
+    jemput_store_long_lock(true);
     rc = r->of->act(store->db) & 0xff;
-    atomic_fetch_sub(&renewals, 1);
+    jemput_store_long_lock(false);
     sqlite3_progress_handler(store->db, 0, NULL, NULL);
     sqlite3_busy_timeout(store->db, JEMPUT_BUSY_WAIT_MS);
     jemput_store_lock_took(store, store->env->monotonic_ms(store->env) - r->since_ms);

@@ -10,6 +10,7 @@
 /* Names of facts that more than one file or room reads. */
 #define JEMPUT_FACT_STAMP "stamp"                   /* highest stamp made or seen when pending transactions were last sealed, or later */
 #define JEMPUT_FACT_FRONTIER "frontier"             /* local number of the context that this replica has merged; missing = the empty one */
+#define JEMPUT_FACT_FRONTIER_HELD "frontier held"   /* 1: rows of the checkpoint with which this store begins are not here yet */
 #define JEMPUT_FACT_WRITER "writer"                 /* id of the writer that this device is now; missing = that of its newest own segment */
 #define JEMPUT_FACT_REMADE "schema made anew"       /* so many times */
 /* By which it is noticed that the policy is another than the one that was read. */

@@ -87,6 +87,68 @@ static enum jemput_status transaction_check(const struct jemput_store *store, st
     return jemput_sqlite_fail(NULL, rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_IOERR : rc, err, "go on after a rollback");
 }
 
+/* --- a transaction that begins by reading --- */
+
+enum jemput_status jemput_store_begin_reading(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st;
+
+    if (store->looking)
+        return jemput_store_look_fail(err);
+    JEMPUT_ASSERT(!store->in_txn);
+    st = jemput_sqlite_begin(store->db, "BEGIN", "begin", err);
+    if (st)
+        return st;
+    store->in_txn = store->reading = true;
+    store->own_end_known = false;
+    st = jemput_catalog_refresh(store, err); /* reads: from here on the file stays as it is now */
+    if (!st)
+        st = jemput_causes_refresh(store, err);
+    if (!st)
+        st = jemput_feed_look(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    return st;
+}
+
+enum jemput_status jemput_store_take_lock(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)
+{
+    struct waiting w = { .store = store, .vfs = sqlite3_vfs_find(store->vfs), .most_ms = wait_ms };
+    sqlite3_stmt *stmt = jemput_store_statement(store, "DELETE FROM main.jemput_fact WHERE name IS NULL", err); /* writes nothing */
+    int rc;
+
+    JEMPUT_ASSERT(store->in_txn && store->reading);
+    if (!stmt)
+        return err->status;
+    for (int times = 0;; times++) { /* SQLite asks nobody whether to wait, once something was read */
+        rc = sqlite3_step(stmt);
+        sqlite3_reset(stmt);
+        if (rc != SQLITE_BUSY || !wait_on(&w, times))
+            break;
+    }
+    if (w.stopped)
+        return jemput_fail(err, JEMPUT_CANCELLED, "cancelled; what was done so far is kept");
+    if (rc != SQLITE_DONE)
+        return jemput_sqlite_fail(store->db, rc, err, "take the lock");
+    store->reading = false;
+    store->locked_ms = store->unlocked_ms = store->env->monotonic_ms(store->env);
+    return JEMPUT_OK;
+}
+
+enum jemput_status jemput_store_end_reading(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = transaction_check(store, err);
+
+    JEMPUT_ASSERT(store->in_txn && store->reading);
+    if (!st)
+        st = jemput_sqlite_exec(store->db, "COMMIT", "end reading", err);
+    if (!st)
+        store->in_txn = store->reading = store->own_end_known = false;
+    return st;
+}
+
+/* --- its end --- */
+
 /* What opening has found out, for the next one: opening itself writes nothing. */
 static enum jemput_status triggers_note(struct jemput_store *store, struct jemput_error *err)
 {
@@ -127,7 +189,7 @@ void jemput_store_give_way(struct jemput_store *store)
 
 bool jemput_store_writing(const struct jemput_store *store)
 {
-    return store->in_txn;
+    return store->in_txn && !store->reading;
 }
 
 uint64_t jemput_store_lock_ms(const struct jemput_store *store)
@@ -159,9 +221,9 @@ void jemput_store_rollback(struct jemput_store *store)
     statements_reset(store);
     if (!sqlite3_get_autocommit(store->db)) /* SQLite may have rolled back by itself */
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    if (store->in_txn)
+    if (store->in_txn && !store->reading)
         jemput_store_lock_took(store, store->env->monotonic_ms(store->env) - store->locked_ms);
-    store->in_txn = store->own_end_known = false;
+    store->in_txn = store->reading = store->own_end_known = false;
     jemput_moved_forget(&store->moved);
     jemput_feed_forget(store);
     jemput_causes_forget(store);

@@ -1,6 +1,6 @@
 /* store/replace/mend.c — contexts that are damaged, and what names them: the last part of putting the merge state in line (replace.h).
  *
- * What segments had seen has been put right before. The frontier is what all registered segments together say. A pending transaction whose context
+ * What segments had seen has been put right before. The frontier is what all merged segments together say. A pending transaction whose context
  * cannot be read any more counts as having seen nothing but its own past: then what it writes may conflict, but hides nothing. */
 #include "store/causes/frontier.h"
 #include "store/check/check.h"
@@ -43,22 +43,31 @@ enum jemput_status jemput_store_context_there(struct jemput_store *store, int64_
     return st;
 }
 
-/* Take out the contexts that cannot be what they were. */
+/* The first context above *id that cannot be what it was, and so on; 0 = there is none. */
+static enum jemput_status damaged_next(struct jemput_store *store, int64_t *id, struct jemput_error *err)
+{
+    for (;;) {
+        enum jemput_status st = next_id(store, "SELECT id FROM jemput_context WHERE id > ? ORDER BY id LIMIT 1", *id, id, err);
+
+        if (st || !*id)
+            return st;
+        st = jemput_check_context(store, *id, err);
+        if (st == JEMPUT_CORRUPT || st == JEMPUT_NOTFOUND)
+            return JEMPUT_OK;
+        if (st)
+            return st;
+    }
+}
+
 static enum jemput_status contexts_drop(struct jemput_store *store, struct jemput_tally *t, uint64_t *dropped, struct jemput_error *err)
 {
     int64_t id = 0;
-    enum jemput_status st = JEMPUT_OK;
 
     for (;;) {
-        st = next_id(store, "SELECT id FROM jemput_context WHERE id > ? ORDER BY id LIMIT 1", id, &id, err);
+        enum jemput_status st = damaged_next(store, &id, err);
+
         if (st || !id)
             return st;
-        st = jemput_check_context(store, id, err);
-        if (st != JEMPUT_CORRUPT && st != JEMPUT_NOTFOUND) {
-            if (st)
-                return st;
-            continue;
-        }
         ++*dropped;
         st = jemput_tally_add(t, "jemput_context", jemput_check_context_told, (struct jemput_bytes){ 0 }, (uint64_t)id, err);
         if (!st)
@@ -68,21 +77,18 @@ static enum jemput_status contexts_drop(struct jemput_store *store, struct jempu
     }
 }
 
-/* What has been merged: the newest segment of every line, and so all before them. */
-static enum jemput_status frontier_anew(struct jemput_store *store, struct jemput_error *err)
+enum jemput_status jemput_contexts_sound(struct jemput_store *store, bool *out, struct jemput_error *err)
 {
-    int64_t line = 0, last;
-    enum jemput_status st = jemput_store_number_put(store, JEMPUT_FACT_FRONTIER, JEMPUT_CONTEXT_EMPTY, err);
+    int64_t id = 0, frontier;
+    enum jemput_status st;
 
-    while (!st) {
-        st = next_id(store, "SELECT id FROM jemput_line WHERE id > ? ORDER BY id LIMIT 1", line, &line, err);
-        if (st || !line)
-            break;
-        st = next_id(store, "SELECT last FROM jemput_line WHERE id = ?", line, &last, err);
-        if (!st)
-            st = jemput_frontier_move(store, last, err);
-    }
-    return st;
+    jemput_causes_forget(store); /* the file is asked, not memory */
+    st = damaged_next(store, &id, err);
+    *out = false;
+    if (st || id)
+        return st;
+    st = jemput_store_frontier(store, &frontier, err);
+    return st ? st : jemput_store_context_there(store, frontier, out, err);
 }
 
 enum jemput_status jemput_contexts_mend(struct jemput_store *store, struct jemput_tally *t, bool *changed, struct jemput_error *err)
@@ -100,7 +106,7 @@ enum jemput_status jemput_contexts_mend(struct jemput_store *store, struct jempu
         st = jemput_store_context_there(store, frontier, &there, err);
     if (!st && !there) {
         jemput_causes_forget(store);
-        st = frontier_anew(store, err);
+        st = jemput_frontier_anew(store, err);
         if (!st)
             st = jemput_store_frontier(store, &anew, err);
         if (!st)

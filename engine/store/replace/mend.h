@@ -8,4 +8,7 @@
  * Inside a transaction; *changed is set if there was something. */
 enum jemput_status jemput_contexts_mend(struct jemput_store *store, struct jemput_tally *t, bool *changed, struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* Would that find nothing? Of a store with nothing pending. */
+enum jemput_status jemput_contexts_sound(struct jemput_store *store, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+
 #endif
