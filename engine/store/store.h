@@ -87,7 +87,8 @@ enum jemput_status jemput_store_commit(struct jemput_store *store, struct jemput
 enum jemput_status jemput_store_begin_reading(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_take_lock(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_end_reading(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
-bool jemput_store_writing(const struct jemput_store *store); /* between begin, or the taking of the lock, and commit */
+bool jemput_store_writing(const struct jemput_store *store); /* between begin, of whatever kind, and commit */
+bool jemput_store_has_lock(const struct jemput_store *store); /* the same, but not before the lock is taken */
 /* From here to its end the lock may be held for longer than an app waits: one of this process is not refused meanwhile (file/compact.c). */
 void jemput_store_long_lock(bool begins);
 void jemput_store_give_way(struct jemput_store *store); /* between two transactions: whoever waits to write, does */
@@ -273,6 +274,8 @@ enum jemput_status jemput_store_frontier_reach(struct jemput_store *store, int64
  * written by somebody who had seen them. release: they are, and all that was merged besides. */
 enum jemput_status jemput_store_frontier_hold(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_frontier_held(struct jemput_store *store, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+/* This device has written the segment, as another writer than it is now: held or not, it has seen that, and what it follows. */
+enum jemput_status jemput_store_frontier_past(struct jemput_store *store, int64_t segment_id, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_store_frontier_release(struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Heads that context `to` covers and `from` does not: for a header. If `through` names a writer whose newest covered segment's own frontier lies
  * within `to`, that head is given as `through` and stands for all that it covers. Own lines are left out. Arena. */

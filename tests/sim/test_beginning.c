@@ -19,8 +19,9 @@ enum { NEWCOMER = 2, PERSONS = 1300, FAMILIES = 40 };
 
 /* Who names comes before who is named, among the tables and among families. */
 static const char SCHEMA[] = "CREATE TABLE keluarga(id TEXT PRIMARY KEY NOT NULL, no_kk TEXT UNIQUE, induk TEXT REFERENCES keluarga(id));"
-                             "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT NOT NULL, keluarga TEXT REFERENCES keluarga(id));"
-                             "SELECT jemput_replicate('orang'); SELECT jemput_replicate('keluarga');";
+                             "CREATE TABLE orang(id TEXT PRIMARY KEY NOT NULL, nik TEXT UNIQUE, nama TEXT NOT NULL,"
+                             " keluarga TEXT REFERENCES keluarga(id));"
+                             "SELECT jemput_replicate('orang', 'triggers=masuk'); SELECT jemput_replicate('keluarga');";
 
 /* --- a hub that has nothing but the checkpoint and what came after, and a device that has been let in --- */
 
@@ -89,13 +90,15 @@ static void save_all_kinds(struct app *a)
     a->edited = number(f, "SELECT count(*) FROM orang WHERE id = 'p100'") == 1;
     fleet_sql(f, NEWCOMER, "UPDATE orang SET nama = 'Diubah' WHERE id = 'p100'");
     a->collided = fleet_try(f, NEWCOMER, "INSERT INTO orang VALUES('tabrak', '10900', 'Tabrak', NULL)") == SQLITE_OK;
+    fleet_sql(f, NEWCOMER, "BEGIN; DELETE FROM orang WHERE keluarga = 'k01'; DELETE FROM keluarga WHERE id = 'k01'; COMMIT"); /* children may come */
+    fleet_sql(f, NEWCOMER, "CREATE TABLE catatan(isi TEXT)"); /* the schema's number moves */
     a->doubled = fleet_try(f, NEWCOMER, "INSERT INTO orang VALUES('p1200', NULL, 'Sama', NULL)") == SQLITE_OK;
 }
 
 static int on_step(void *ctx, const struct jemput_progress *p)
 {
     struct app *a = ctx;
-    bool locked = jemput_store_writing(a->f->devices[NEWCOMER].jemput->store);
+    bool locked = jemput_store_has_lock(a->f->devices[NEWCOMER].jemput->store);
     int64_t persons = number(a->f, "SELECT count(*) FROM orang WHERE id LIKE 'p%'");
 
     a->partly += persons > 10 && persons < PERSONS;
@@ -168,6 +171,23 @@ static void expect_kept(struct app *a)
     free(held);
 }
 
+static void on_problem(void *ctx, const char *what)
+{
+    (void)ctx;
+    if (!strstr(what, "what counts has changed, and the tables do not follow yet"))
+        fail_msg("half way: %s", what);
+}
+
+/* Half way: what is to come is no damage. */
+static void expect_no_damage(struct fleet *f)
+{
+    struct jemput_error err;
+    uint64_t problems;
+
+    if (jemput_verify(f->devices[NEWCOMER].jemput, on_problem, NULL, &problems, &err))
+        fail_msg("verify: %s", err.text);
+}
+
 /* --- tests --- */
 
 static unsigned stride(void)
@@ -211,6 +231,7 @@ static void cancelled_at_any_step_it_goes_on_at_the_next_sync(void **state)
 
         scene_of_newcomer(&f, 51);
         st = sync_watched(&a);
+        expect_no_damage(&f);
         expect_sound(&f, at);
         if (st == JEMPUT_CANCELLED)
             expect_kept(&a);
@@ -248,12 +269,54 @@ static void while_nobody_writes_the_app_never_sees_the_lock_held_for_a_compariso
     fleet_release(&f);
 }
 
+static int on_moved(void *ctx, const struct jemput_feed_row *row)
+{
+    (void)row;
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
+static void whoever_follows_the_store_is_told_of_each_row_that_comes(void **state)
+{
+    struct jemput_feed_reading before, after;
+    struct jemput_error err;
+    unsigned moved = 0;
+    struct fleet f;
+    struct app a = { .f = &f, .at = UINT32_MAX, .cancel_at = UINT32_MAX };
+
+    (void)state;
+    scene_of_newcomer(&f, 55);
+    assert_int_equal(jemput_feed_begin(f.devices[NEWCOMER].jemput, &err), JEMPUT_OK);
+    assert_int_equal(jemput_feed_read(f.devices[NEWCOMER].jemput, NULL, on_moved, &moved, &before, &err), JEMPUT_OK);
+    assert_int_equal(sync_watched(&a), JEMPUT_OK);
+    moved = 0;
+    assert_int_equal(jemput_feed_read(f.devices[NEWCOMER].jemput, &before.till, on_moved, &moved, &after, &err), JEMPUT_OK);
+    assert_true(moved >= PERSONS + 1 + FAMILIES);
+    fleet_release(&f);
+}
+
+static void triggers_that_are_declared_run_for_each_row_once(void **state)
+{
+    struct fleet f;
+    struct app a = { .f = &f, .at = UINT32_MAX, .cancel_at = UINT32_MAX };
+
+    (void)state;
+    scene_of_newcomer(&f, 54);
+    fleet_sql(&f, NEWCOMER, "CREATE TABLE jejak(id TEXT PRIMARY KEY);"
+                            "CREATE TRIGGER masuk AFTER INSERT ON orang BEGIN INSERT INTO jejak VALUES(NEW.id); END");
+    assert_int_equal(sync_watched(&a), JEMPUT_OK);
+    fleet_expect(&f, NEWCOMER, "SELECT (SELECT count(*) FROM orang), (SELECT count(*) FROM orang o JOIN jejak j ON j.id = o.id)", "1301|1301\n");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_the_app_saves_while_rows_come_is_kept_and_hides_nothing),
         cmocka_unit_test(cancelled_at_any_step_it_goes_on_at_the_next_sync),
         cmocka_unit_test(an_app_that_saves_again_and_again_is_not_refused_and_the_sync_ends),
+        cmocka_unit_test(whoever_follows_the_store_is_told_of_each_row_that_comes),
+        cmocka_unit_test(triggers_that_are_declared_run_for_each_row_once),
         cmocka_unit_test(while_nobody_writes_the_app_never_sees_the_lock_held_for_a_comparison),
     };
 

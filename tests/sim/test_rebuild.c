@@ -798,6 +798,22 @@ static void what_the_app_saves_while_it_runs_is_kept(void **state)
     assert_true(at > 20);
 }
 
+static void a_migration_that_is_not_sealed_yet_stays_and_its_column_keeps_what_it_has(void **state)
+{
+    struct rebuilding r = { 0 };
+    struct fleet f;
+
+    (void)state;
+    history(&f, 12);
+    fleet_sql(&f, CENTRAL, "SELECT jemput_migrate('ALTER TABLE keluarga ADD COLUMN telepon TEXT')");
+    assert_int_equal(rebuild(&f, CENTRAL, &r).rows_put, 0);
+    fleet_expect(&f, CENTRAL, "SELECT count(*), count(telepon) FROM keluarga", "3|0\n");
+    fleet_verify(&f, CENTRAL);
+    fleet_settle(&f, 0);
+    fleet_expect(&f, TABLET, "SELECT count(*), count(telepon) FROM keluarga", "3|0\n");
+    fleet_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -819,6 +835,7 @@ int main(void)
         cmocka_unit_test(triggers_that_are_declared_run_for_rows_that_are_put_in_place),
         cmocka_unit_test(while_it_runs_the_app_still_sees_what_was_there_before),
         cmocka_unit_test(what_the_app_saves_while_it_runs_is_kept),
+        cmocka_unit_test(a_migration_that_is_not_sealed_yet_stays_and_its_column_keeps_what_it_has),
     };
 
     fault_alloc_install(&memory);

@@ -260,11 +260,13 @@ static enum jemput_status rest_check(struct logs *l, bool *done, struct jemput_e
     *done = false;
     if (st)
         return st;
+    jemput_store_long_lock(true);
     st = rest_follow(l, &news, err);
     if (!st && news) {
         st = jemput_store_commit(j->store, err);
         if (st)
             engine_undo(j);
+        jemput_store_long_lock(false);
         return st;
     }
     *done = true;
@@ -274,6 +276,7 @@ static enum jemput_status rest_check(struct logs *l, bool *done, struct jemput_e
     if (!st && !l->chains_only)
         st = state_compare(l, err);
     engine_undo(j);
+    jemput_store_long_lock(false);
     return st;
 }
 

@@ -64,6 +64,8 @@ static enum jemput_status register_take(struct jemput *j, const struct engine_ch
     jemput_load_free(loading);
     if (!st)
         st = jemput_store_fact_put(j->store, FACT_BASE, jemput_bytes_of(c->segment.hash.bytes, JEMPUT_HASH_BYTES), err);
+    if (!st) /* what stands for them comes with the state that is computed anew */
+        st = jemput_store_frontier_hold(j->store, err);
     return st ? st : engine_rebuild_note(j, err);
 }
 

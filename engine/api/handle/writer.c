@@ -53,7 +53,7 @@ enum jemput_status engine_writer_become(struct jemput *j, const uint8_t seed[JEM
     key_take(j, seed, epoch);
     st = facts_put(j, seed, err);
     if (!st && wrote) /* what was the own past, which is always seen, is another log now: seen as far as it goes */
-        st = jemput_store_apply_control(j->store, last.id, err);
+        st = jemput_store_frontier_past(j->store, last.id, err);
     return st;
 }
 

@@ -188,7 +188,7 @@ static enum jemput_status roster_moved(struct jemput *j, const struct jemput_ros
 
     if (st || (!moved && (!j->roster.member_count || forgets->count == j->forgets.count)))
         return st;
-    j->rebuild_owed = !jemput_store_writing(j->store);
+    j->rebuild_owed = !jemput_store_has_lock(j->store);
     return j->rebuild_owed ? JEMPUT_OK : engine_rebuild_note(j, err);
 }
 
@@ -235,7 +235,7 @@ enum jemput_status engine_roster_load(struct jemput *j, struct jemput_error *err
 {
     enum jemput_status st = roster_load(j, false, err);
 
-    return st || !jemput_store_writing(j->store) ? st : engine_schema_follow(j, err);
+    return st || !jemput_store_has_lock(j->store) ? st : engine_schema_follow(j, err);
 }
 
 /* All acts, and those of a segment that nobody has: what its signature would be verified with, behind all that is known here. */

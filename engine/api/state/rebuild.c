@@ -27,11 +27,12 @@ struct rebuilding {
     const struct jemput_rebuild_options *options;
     struct jemput_rebuild_report *report;
     struct engine_replay replay;
-    uint64_t segments_total, parts_told;
+    uint64_t segments_total, segments_told, parts_told;
     int64_t due;            /* of which verdicts and roster the replay is */
     uint64_t roster_loads;
     bool went_ahead;        /* rows have come ahead of the rest, so many: */
     uint64_t came_ahead;
+    int64_t hashed;         /* the report's state hash is that of the replay up to this segment; -1 = of none */
 };
 
 #define ROUNDS_MAX 4    /* beside an app that saves again and again; then it waits */
@@ -39,8 +40,11 @@ struct rebuilding {
 
 static enum jemput_status tell(struct rebuilding *b, enum jemput_phase phase, uint64_t done, uint64_t total, struct jemput_error *err)
 {
-    struct jemput_progress p = { .phase = phase, .done = done, .total = total };
+    uint64_t *told = phase == JEMPUT_PHASE_REPLAY ? &b->segments_told : &b->parts_told; /* both are gone through again, if need be */
+    struct jemput_progress p = { .phase = phase, .total = total };
 
+    *told = done > *told ? done : *told;
+    p.done = *told < total ? *told : total;
     if (b->options->progress && b->options->progress(b->options->ctx, &p))
         atomic_store(&b->j->cancelled, true);
     if (!atomic_load(&b->j->cancelled))
@@ -85,13 +89,9 @@ static enum jemput_status replay_follow(struct rebuilding *b, struct jemput_erro
 
 /* --- putting it in place --- */
 
-/* Parts are gone through again where the app has saved something. */
 static enum jemput_status replace_goes_on(void *ctx, uint64_t parts, uint64_t total, struct jemput_error *err)
 {
-    struct rebuilding *b = ctx;
-
-    b->parts_told = parts > b->parts_told ? parts : b->parts_told;
-    return tell(b, JEMPUT_PHASE_COMPARE, b->parts_told < total ? b->parts_told : total, total, err);
+    return tell(ctx, JEMPUT_PHASE_COMPARE, parts, total, err);
 }
 
 static void replace_tells(void *ctx, const char *what)
@@ -168,7 +168,7 @@ static enum jemput_status replace(struct rebuilding *b, struct jemput_error *err
     if (!st)
         st = jemput_replace_rows(&r, err);
     b->report->differences = r.told;
-    b->report->rows_put = r.rows_put;
+    b->report->rows_put = b->came_ahead + r.rows_put;
     b->report->rows_removed = r.rows_removed;
     if (!st && sealed) { /* sealing wrote merge state beside rows that may have been damaged: that is no difference to tell */
         r.each = NULL;
@@ -189,6 +189,7 @@ static enum jemput_status replay_begin(struct rebuilding *b, struct jemput_error
 {
     b->report->segments = 0;
     b->roster_loads = b->j->roster_loads;
+    b->hashed = -1;
     return engine_replay_begin(&b->replay, b->j, err);
 }
 
@@ -234,12 +235,35 @@ static enum jemput_status replay_again(struct rebuilding *b, bool *parted, struc
 
 enum way { WAY_DONE, WAY_AGAIN, WAY_LOCKED };
 
+static enum jemput_status look_for_pending(struct rebuilding *b, bool *out, struct jemput_error *err)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_bytes migration = { 0 };
+    jemput_stamp newest = 0;
+    uint32_t version;
+    enum jemput_status st = jemput_store_pending_newest(b->j->store, &newest, err);
+
+    if (!st)
+        st = jemput_store_migration_next(b->j->store, &arena, &migration, &version, err);
+    *out = newest || migration.len;
+    jemput_arena_release(&arena);
+    return st;
+}
+
+/* Before the lock: the replay holds what is put in place. */
+static enum jemput_status hash_ready(struct rebuilding *b, struct jemput_error *err)
+{
+    enum jemput_status st = b->hashed == b->replay.last ? JEMPUT_OK : engine_state_hash(b->replay.store, b->report->state_hash, err);
+
+    b->hashed = st ? -1 : b->replay.last;
+    return st;
+}
+
 /* In the transaction that reads: is the replay of all that is here, by what holds now, and nothing pending? */
 static enum jemput_status replay_is_current(struct rebuilding *b, bool *out, struct jemput_error *err)
 {
     int64_t due = 0, newest = 0;
-    jemput_stamp pending = 0;
-    bool records, parted = false;
+    bool records, pending = false, parted = false;
     uint32_t common;
     enum jemput_status st = engine_roster_refresh(b->j, err);
 
@@ -250,7 +274,7 @@ static enum jemput_status replay_is_current(struct rebuilding *b, bool *out, str
     if (!st)
         st = jemput_store_segments_since(b->j->store, b->replay.last, &newest, &records, err);
     if (!st)
-        st = jemput_store_pending_newest(b->j->store, &pending, err);
+        st = look_for_pending(b, &pending, err);
     *out = !st && due == b->due && b->roster_loads == b->j->roster_loads && !parted && newest == b->replay.last && !pending;
     return st;
 }
@@ -263,6 +287,8 @@ static enum jemput_status noted_write(struct rebuilding *b, struct jemput_replac
     b->report->differences = r->told;
     b->report->rows_put = b->came_ahead + r->rows_put;
     b->report->rows_removed = r->rows_removed;
+    if (!st)
+        st = announced_mend(b->j, err);
     if (!st)
         st = merged_note(b, err);
     if (!st)
@@ -290,9 +316,11 @@ static enum jemput_status lock_and_write(struct rebuilding *b, struct jemput_rep
         return st == JEMPUT_BUSY ? JEMPUT_OK : st;
     }
     *way = WAY_DONE;
+    jemput_store_long_lock(true);
     st = noted_write(b, r, noted, err);
     if (st)
         engine_undo(b->j);
+    jemput_store_long_lock(false);
     return st;
 }
 
@@ -325,9 +353,9 @@ static enum jemput_status compare_and_write(struct rebuilding *b, enum way *way,
  * changed the store may be damaged, and what is sealed would be taken from that: then it waits for the lock. */
 static enum jemput_status pending_seal(struct rebuilding *b, enum way *way, struct jemput_error *err)
 {
-    jemput_stamp pending = 0;
+    bool pending = false;
     unsigned sealed = 0;
-    enum jemput_status st = jemput_store_pending_newest(b->j->store, &pending, err);
+    enum jemput_status st = look_for_pending(b, &pending, err);
 
     if (st || !pending)
         return st;
@@ -353,7 +381,9 @@ static enum jemput_status round_beside(struct rebuilding *b, enum way *way, stru
         *way = WAY_LOCKED;
     if (st || parted)
         return st;
-    st = jemput_store_begin_reading(b->j->store, err);
+    st = hash_ready(b, err);
+    if (!st)
+        st = jemput_store_begin_reading(b->j->store, err);
     return st ? st : compare_and_write(b, way, err);
 }
 
@@ -364,8 +394,6 @@ static enum jemput_status rebuild_beside(struct rebuilding *b, enum way *way, st
 
     for (unsigned round = 0; !st && *way == WAY_AGAIN && round < ROUNDS_MAX; round++)
         st = round_beside(b, way, err);
-    if (!st && *way == WAY_DONE) /* the replay holds what was put in place */
-        st = engine_state_hash(b->replay.store, b->report->state_hash, err);
     return st;
 }
 

@@ -127,10 +127,12 @@ struct jemput_rebuild_report {
 };
 
 /* Recompute everything that was merged from the signed segments, and put that in the place of what the tables and the merge state hold: the
- * answer to a damaged store. In one transaction: cancelled, cut off or failed at whatever point, nothing has changed. Logs, pending work (sealed
- * then), this device's keys, and tables that are not replicated stay as they are; the app's triggers do not run.
- * jemput_cancel() stops it. Other threads may use the app's connection meanwhile; their writes wait while the result is compared and put in place,
- * which takes about a second for 100,000 rows. Needs room for the tables and the merge state once more: 16 MiB in memory, the rest in SQLite's
+ * answer to a damaged store. In one transaction: cancelled, cut off or failed at whatever point, nothing has changed, but that pending work may be
+ * sealed, and that in a store which is just beginning from a checkpoint some of its rows may be there. Logs, pending work (sealed then), this
+ * device's keys, and tables that are not replicated stay as they are; of the app's triggers those run that merging runs.
+ * jemput_cancel() stops it. Other threads may use the app's connection meanwhile; their writes wait while what differs is put in place. Where they
+ * save something in a store in which nothing was due to be computed anew, or again and again, they wait while all is compared, too: about a second
+ * for 100,000 rows. Needs room for the tables and the merge state once more: 16 MiB in memory, the rest in SQLite's
  * temporary folder (SQLITE_TMPDIR, TMPDIR), and where rows differ, what they take in the store's file.
  *   options   NULL = none       report   filled on JEMPUT_OK
  *   JEMPUT_CORRUPT JEMPUT_DENIED JEMPUT_NOTFOUND JEMPUT_UPGRADE JEMPUT_LIMIT a segment is damaged or missing, so that the logs do not give the

@@ -118,18 +118,22 @@ static enum jemput_status moving_end(struct moving *m, struct jemput_store *stor
     return st;
 }
 
-enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+enum jemput_status jemput_store_frontier_past(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
 {
     struct moving m = { .arena = { 0 } };
-    bool held = false;
-    enum jemput_status st = jemput_store_frontier_held(store, &held, err);
+    enum jemput_status st = moving_begin(&m, store, false, err);
 
-    if (st || held)
-        return st;
-    st = moving_begin(&m, store, false, err);
     if (!st)
         st = moving_over(&m, store, segment_id, err);
     return moving_end(&m, store, st, err);
+}
+
+enum jemput_status jemput_frontier_move(struct jemput_store *store, int64_t segment_id, struct jemput_error *err)
+{
+    bool held = false;
+    enum jemput_status st = jemput_store_frontier_held(store, &held, err);
+
+    return st || held ? st : jemput_store_frontier_past(store, segment_id, err);
 }
 
 enum jemput_status jemput_store_frontier_covers(struct jemput_store *store, int64_t segment_id, const struct jemput_writer *writer, uint64_t *number,

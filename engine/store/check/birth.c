@@ -98,11 +98,13 @@ enum jemput_status jemput_birth_mark(struct jemput_store *store, struct jemput_b
     return JEMPUT_OK;
 }
 
-enum jemput_status jemput_birth_marks_tell(struct jemput_birth_marks *marks, struct jemput_tally *t, struct jemput_error *err)
+enum jemput_status jemput_birth_marks_tell(struct jemput_store *store, struct jemput_birth_marks *marks, struct jemput_tally *t,
+                                           struct jemput_error *err)
 {
-    enum jemput_status st = JEMPUT_OK;
+    bool beginning = false; /* births may be there before their rows */
+    enum jemput_status st = jemput_store_frontier_held(store, &beginning, err);
 
-    for (size_t i = 0; !st && i < marks->count; i++)
+    for (size_t i = 0; !st && !beginning && i < marks->count; i++)
         if (!marks->of[i].met)
             st = jemput_tally_add(t, "jemput_birth", "a row that merging shows is missing", (struct jemput_bytes){ 0 }, 0, err);
     return st;

@@ -292,7 +292,7 @@ static enum jemput_status check_all(struct checking *c, struct jemput_store *sto
     for (uint32_t i = 0; !st && i < c->b.appliers->count; i++)
         st = check_table(c, &c->b.appliers->of[i], err);
     if (!st)
-        st = jemput_birth_marks_tell(&c->births, &c->tally, err);
+        st = jemput_birth_marks_tell(store, &c->births, &c->tally, err);
     return st ? st : jemput_check_pending(store, &c->pending, &c->tally, err);
 }
 

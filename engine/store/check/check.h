@@ -57,7 +57,8 @@ enum jemput_status jemput_birth_marks_read(struct jemput_store *store, struct je
 enum jemput_status jemput_birth_mark(struct jemput_store *store, struct jemput_birth_marks *marks, const struct jemput_applier *a,
                                      struct jemput_bytes key, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Those that nothing met. */
-enum jemput_status jemput_birth_marks_tell(struct jemput_birth_marks *marks, struct jemput_tally *t, struct jemput_error *err) JEMPUT_MUST_USE;
+enum jemput_status jemput_birth_marks_tell(struct jemput_store *store, struct jemput_birth_marks *marks, struct jemput_tally *t,
+                                           struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_birth_marks_release(struct jemput_birth_marks *marks);
 
 /* --- pending transactions (check/pending.c) --- */

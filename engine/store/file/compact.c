@@ -65,7 +65,10 @@ static atomic_uint apps_waiting, long_locks;
 
 bool jemput_app_waits(unsigned waited_ms)
 {
-    if (waited_ms >= (atomic_load(&long_locks) ? LONG_WAIT_MS : JEMPUT_BUSY_WAIT_MS))
+    static _Thread_local unsigned excused_ms; /* of this wait: until then a long lock was held */
+
+    excused_ms = waited_ms == 0 ? 0 : atomic_load(&long_locks) ? waited_ms : excused_ms;
+    if (waited_ms >= LONG_WAIT_MS || waited_ms - excused_ms >= JEMPUT_BUSY_WAIT_MS)
         return false;
     if (waited_ms >= GIVE_WAY_AFTER_MS)
         atomic_fetch_add(&apps_waiting, 1);

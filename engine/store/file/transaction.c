@@ -189,6 +189,11 @@ void jemput_store_give_way(struct jemput_store *store)
 
 bool jemput_store_writing(const struct jemput_store *store)
 {
+    return store->in_txn;
+}
+
+bool jemput_store_has_lock(const struct jemput_store *store)
+{
     return store->in_txn && !store->reading;
 }
 

@@ -14,10 +14,12 @@ struct ahead {
     bool backwards;
     struct jemput_twin_room room;
     struct jemput_twin_writing w;
+    uint32_t table;           /* by id; 0 = one of ours */
     sqlite3_stmt *note, *note_drop; /* jemput_note_next() */
     sqlite3_stmt *state_here; /* has this store an entry of jemput_row? */
     sqlite3_stmt *state_copy, *state_put;
     uint64_t put;             /* in this round */
+    uint64_t *rows;           /* and all in all, of the app's; NULL = they are ours */
 };
 
 static enum jemput_status statements_make(struct ahead *a, struct jemput_error *err)
@@ -151,6 +153,8 @@ static enum jemput_status entry_put(struct ahead *a, bool *put, struct jemput_er
         st = jemput_sqlite_fail(a->p->r->to->db, rc, err, "put a row");
     if (!st && *put && of_app)
         st = state_take(a, err);
+    if (!st && *put && of_app)
+        jemput_feed_note(a->p->r->to, a->p->twin->of_app->id, jemput_buf_bytes(&a->p->key));
     return st;
 }
 
@@ -162,6 +166,8 @@ static enum jemput_status note_drop(struct ahead *a, int64_t note, struct jemput
     rc = sqlite3_step(a->note_drop);
     sqlite3_reset(a->note_drop);
     a->put++;
+    if (a->rows)
+        ++*a->rows;
     return rc == SQLITE_DONE ? JEMPUT_OK : jemput_sqlite_fail(a->p->r->to->db, rc, err, "forget a difference");
 }
 
@@ -188,7 +194,17 @@ static enum jemput_status noted_put(struct ahead *a, int64_t *at, bool *more, st
     return st;
 }
 
-/* From note *at on, for as long as the lock may be held. */
+/* The table's shape is still the one that was taken; and what memory knows of who is there may be of before others wrote. */
+static bool table_stands(struct ahead *a)
+{
+    struct jemput_store *to = a->p->r->to;
+
+    if (to->appliers)
+        jemput_presence_forget(to->appliers);
+    return !a->table || jemput_store_table(to, a->table) == a->room.twin.of_app;
+}
+
+/* From note *at on, for as long as the lock may be held. Where the schema has moved, it ends: the next comparison sees to the rest. */
 static enum jemput_status batch_put(struct ahead *a, int64_t *at, bool *more, struct jemput_error *err)
 {
     struct jemput_store *to = a->p->r->to;
@@ -197,6 +213,7 @@ static enum jemput_status batch_put(struct ahead *a, int64_t *at, bool *more, st
 
     if (st)
         return st;
+    *more = *more && table_stands(a);
     for (unsigned n = 0; !st && *more && n < BATCH_MAX && to->env->monotonic_ms(to->env) - began <= a->lock_ms; n++)
         st = noted_put(a, at, more, err);
     if (!st)
@@ -207,14 +224,15 @@ static enum jemput_status batch_put(struct ahead *a, int64_t *at, bool *more, st
 }
 
 /* All that was noted of a part, once. Adds to *put. */
-static enum jemput_status part_put(struct jemput_replacing *p, unsigned part, bool backwards, unsigned lock_ms, uint64_t *put,
+static enum jemput_status part_put(struct jemput_replacing *p, unsigned part, bool backwards, unsigned lock_ms, uint64_t *put, uint64_t *rows,
                                    struct jemput_error *err)
 {
-    struct ahead a = { .p = p, .lock_ms = lock_ms, .backwards = backwards };
+    struct ahead a = { .p = p, .lock_ms = lock_ms, .backwards = backwards, .rows = rows };
     bool more = p->parts[part].count > 0;
     int64_t at = 0;
     enum jemput_status st = jemput_part_take(p, part, &a.room, err);
 
+    a.table = part < JEMPUT_PARTS_OF_OURS ? 0 : part - JEMPUT_PARTS_OF_OURS + 1;
     if (!st && more)
         st = statements_make(&a, err);
     while (!st && more) {
@@ -232,7 +250,7 @@ enum jemput_status jemput_ahead_part(struct jemput_replacing *p, unsigned part, 
 {
     uint64_t put = 0;
 
-    return part_put(p, part, false, lock_ms, &put, err);
+    return part_put(p, part, false, lock_ms, &put, NULL, err);
 }
 
 /* Rows may name others of any table, their own too: of a chain one way puts all, the other one row. */
@@ -244,8 +262,7 @@ enum jemput_status jemput_ahead_rows(struct jemput_replacing *p, unsigned lock_m
     for (unsigned round = 0; !st && put && round < ROUNDS_MAX; round++) {
         put = 0;
         for (unsigned i = JEMPUT_PARTS_OF_OURS; !st && i < p->parts_total; i++)
-            st = part_put(p, i, round % 2 != 0, lock_ms, &put, err);
-        *rows += put;
+            st = part_put(p, i, round % 2 != 0, lock_ms, &put, rows, err);
     }
     return st;
 }

@@ -120,6 +120,17 @@ static enum jemput_status schema_compare(struct comparison *c, struct jemput_err
     return st ? st : list_compare("SELECT id, since, tbl, roles, rules, steps FROM jemput_policy ORDER BY id", &policy, err);
 }
 
+enum jemput_status jemput_store_schema_same(struct jemput_store *a, struct jemput_store *b, bool *out, struct jemput_error *err)
+{
+    struct comparison c = { .a = a, .b = b, .key = JEMPUT_BUF_INIT(JEMPUT_KEY_BYTES_MAX) };
+    enum jemput_status st = schema_compare(&c, err);
+
+    *out = !st && c.tally.count == 0;
+    jemput_buf_release(&c.key);
+    jemput_tally_release(&c.tally);
+    return st;
+}
+
 /* What each segment had seen. Both stores have registered the segments in one order, so that lines have the same numbers. */
 static enum jemput_status contexts_compare(struct comparison *c, struct jemput_error *err)
 {

@@ -18,6 +18,9 @@ enum jemput_status jemput_store_open_scratch(struct jemput_store **out, struct j
 enum jemput_status jemput_store_compare(struct jemput_store *a, struct jemput_store *b, jemput_problem_fn each, void *ctx, uint64_t *problems,
                                         struct jemput_error *err) JEMPUT_MUST_USE;
 
+/* The schema's part of that alone: which tables are replicated, how, and the policy's rules. */
+enum jemput_status jemput_store_schema_same(struct jemput_store *a, struct jemput_store *b, bool *out, struct jemput_error *err) JEMPUT_MUST_USE;
+
 /* The sentences, by enum jemput_instep (replace/in_step.h). */
 extern const char *const jemput_compare_rows[];
 extern const char *const jemput_compare_states[];

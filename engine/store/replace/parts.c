@@ -145,13 +145,18 @@ static const struct jemput_twin twins[JEMPUT_PART_SEGMENT] = { /* births before 
 static enum jemput_status table_take(struct jemput_replacing *p, uint32_t id, struct jemput_twin_room *room, struct jemput_error *err)
 {
     const struct jemput_table *table = jemput_store_table(p->r->to, id), *other = jemput_store_table(p->r->from, id);
-    uint16_t columns[JEMPUT_COLUMNS_MAX], count;
+    uint16_t columns[JEMPUT_COLUMNS_MAX], others[JEMPUT_COLUMNS_MAX], count = 0;
+    bool same = table && other && sqlite3_stricmp(table->name, other->name) == 0;
 
-    if (!table || !other || sqlite3_stricmp(table->name, other->name) != 0)
-        return jemput_fail(err, JEMPUT_CORRUPT, "table %u of the schema is another in the logs", (unsigned)id);
-    count = jemput_rows_columns(table, columns);
-    for (uint16_t i = 0; i < count; i++)
+    if (same)
+        count = jemput_rows_columns(table, columns);
+    same = same && jemput_rows_columns(other, others) == count && table->key_count == other->key_count;
+    for (uint16_t i = 0; same && i < count; i++) {
         room->names[i] = table->columns[columns[i]].name;
+        same = sqlite3_stricmp(room->names[i], other->columns[others[i]].name) == 0;
+    }
+    if (!same) /* SQLite would take the name of a column that is not there for a text */
+        return jemput_fail(err, JEMPUT_CORRUPT, "table %u of the schema is another in the logs", (unsigned)id);
     room->twin = (struct jemput_twin){ .table = table->name, .key_count = table->key_count, .column_count = count, .columns = room->names,
                                        .of_app = table, .told = jemput_compare_rows };
     return JEMPUT_OK;

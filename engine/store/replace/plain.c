@@ -44,7 +44,7 @@ enum jemput_status jemput_plain_entry(struct jemput_replacing *p, enum jemput_in
         jemput_value_from_column(&b, right, 3);
     else if (where == JEMPUT_INSTEP_LEFT && entry_is_plain(left))
         st = entry_is_born(p->r->from, left, &same, err);
-    else if (where == JEMPUT_INSTEP_RIGHT && entry_is_plain(right) && p->looked) /* the births here are those of the replay by now */
+    else if (where == JEMPUT_INSTEP_RIGHT && entry_is_plain(right) && p->looked) /* it was told there, if there was something */
         same = true;
     else if (where == JEMPUT_INSTEP_RIGHT && entry_is_plain(right))
         st = entry_is_born(p->r->to, right, &same, err);

@@ -5,6 +5,7 @@
 #include "store/apply/birth.h"
 #include "store/file/layout.h"
 #include "store/replace/ahead.h"
+#include "store/replace/compare.h"
 #include "store/replace/mend.h"
 #include "store/replace/parts.h"
 
@@ -97,11 +98,13 @@ enum jemput_status jemput_replace_ready(struct jemput_store *to, struct jemput_e
     return st == JEMPUT_CORRUPT ? JEMPUT_OK : st; /* that is mended under the lock */
 }
 
-/* Contexts are whole, and births are found by the same key in both: else more has to be mended than what differs. */
+/* The schema is the same in both, contexts are whole, and births are found by one key: else more has to be mended than what differs. */
 static enum jemput_status soundness(struct jemput_replace *r, bool *sound, struct jemput_error *err)
 {
-    enum jemput_status st = jemput_contexts_sound(r->to, sound, err);
+    enum jemput_status st = jemput_store_schema_same(r->to, r->from, sound, err);
 
+    if (!st && *sound)
+        st = jemput_contexts_sound(r->to, sound, err);
     return st || !*sound ? st : birth_keys_same(r, sound, err);
 }
 

@@ -32,7 +32,7 @@ enum jemput_status jemput_replace_ready(struct jemput_store *to, struct jemput_e
 /* Or beside the app: all of that is compared in a transaction that reads (jemput_store_begin_reading), with nothing pending, and what differs is
  * noted.
  *   out     ended by one of the calls below, also where this fails; `r` is borrowed until then
- *   sound   false: contexts are damaged, or the two stores find births in different ways: it has to be done under the lock */
+ *   sound   false: the schema is another, contexts are damaged, or the two stores find births in different ways: it has to be done under the lock */
 struct jemput_replacing;
 enum jemput_status jemput_replace_note(struct jemput_replacing **out, struct jemput_replace *r, bool *sound,
                                        struct jemput_error *err) JEMPUT_MUST_USE;

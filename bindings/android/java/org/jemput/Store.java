@@ -475,7 +475,8 @@ public final class Store extends Doors {
 
     /**
      * Computes everything that was merged anew from the signed logs, and puts that in place of what the tables hold: what to do when {@link #verify}
-     * has found them damaged and the logs whole. Whole or not at all; it may be interrupted. Work that is pending is kept.
+     * has found them damaged and the logs whole. It may be interrupted: then the rows are as they were, or, in a store that
+     * has just been let in, as far as they have come. Work that is pending is kept.
      *
      * @param cancel ends it; may be null
      * @param listener told how far it has come; may be null
