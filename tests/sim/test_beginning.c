@@ -192,7 +192,7 @@ static void expect_no_damage(struct fleet *f)
 
 static unsigned stride(void)
 {
-    return getenv("JEMPUT_FAULT_STEP") ? 61 : 11; /* with sanitizers */
+    return getenv("JEMPUT_FAULT_STEP") ? 16 : 11; /* with sanitizers */
 }
 
 static void whatever_the_app_saves_while_rows_come_is_kept_and_hides_nothing(void **state)
