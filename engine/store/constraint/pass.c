@@ -187,6 +187,8 @@ static enum jemput_status node_note(struct jemput_pass *p, struct jemput_node *n
         return st;
     if (has_entry && !(n->is_noted && entries_equal(&entry, &n->noted)))
         return jemput_withheld_put(p->b, n->applier, n->key, &entry, err);
+    if (has_entry) /* whoever follows may have been told while a row that stands against it was deleted, and not sealed yet */
+        jemput_feed_note(p->b->store, n->applier->table->id, n->key);
     return n->is_noted && !has_entry ? jemput_withheld_drop(p->b, n->applier, n->key, err) : JEMPUT_OK;
 }
 

@@ -18,7 +18,7 @@ static void end_sync(struct world *w, unsigned device, unsigned hub, struct jemp
     struct beside beside = { .fault = &none };
 
     failure_note("end: device %u syncs with hub %u", device, hub);
-    sim_env_advance(&w->devices[device].sim, 1000);
+    sim_env_advance(&w->devices[device].sim, 60000); /* a lock of which half was written is nobody's after 30 s */
     for (unsigned i = 0; sync_device(w, &w->devices[device], hub, &beside, report) == JEMPUT_BUSY; i++) {
         if (i == 3)
             failure("device %u: hub %u is locked for hours", device, hub);

@@ -260,7 +260,7 @@ static void rights_weigh(struct device *d)
 void verdict_compute(struct device *d)
 {
     static struct may may[TXNS_MAX];
-    struct txnset whole = { { 0 } }, counts, refused = d->knows.merged;
+    struct txnset whole = { { 0 } }, pending = { { 0 } }, counts, refused = d->knows.merged;
     struct history *h = d->history;
     uint32_t gone = forgotten_count(d);
 
@@ -278,16 +278,18 @@ void verdict_compute(struct device *d)
     } else {
         memset(&refused, 0, sizeof refused);
     }
+    for (uint32_t i = 0; i < d->knows.unsealed_count; i++) /* the tables show them until they are sealed, which judges them */
+        set_add(&pending, d->knows.unsealed[i]);
     for (unsigned i = 0; i < TXNS_MAX / 64; i++) {
         if ((refused.bits[i] ^ d->knows.refused.bits[i]) & d->knows.judged.bits[i])
             d->knows.refused_shows = true;
         if (~refused.bits[i] & d->knows.refused.bits[i] & d->knows.judged.bits[i])
             sometimes(SOMETIMES_LET_IN);
-        d->knows.unshown.bits[i] |= refused.bits[i] & ~d->knows.judged.bits[i];
+        d->knows.unshown.bits[i] |= refused.bits[i] & ~d->knows.judged.bits[i] & ~pending.bits[i];
+        d->knows.judged.bits[i] = d->knows.merged.bits[i] & ~pending.bits[i];
     }
     d->knows.refused = h->refused = refused;
     h->unshown = d->knows.unshown;
-    d->knows.judged = d->knows.merged;
 }
 
 void verdict_settled(struct device *d)
