@@ -108,6 +108,23 @@ static void a_held_row_is_told_with_what_stands_against_it_until_that_gives_way(
     fleet_release(&f);
 }
 
+/* A delete that had not seen the row does not take it; until it is sealed, the table is without it. */
+static void what_stands_against_a_held_row_is_told_anew_when_a_delete_did_not_take_it(void **state)
+{
+    struct fleet f;
+
+    (void)state;
+    begin(&f, 89);
+    fleet_sql(&f, TABLET, "INSERT INTO orang(id, nik, nama) VALUES('c', '3', 'CITRA')");
+    fleet_sql(&f, OTHER, "INSERT INTO orang(id, nik, nama) VALUES('d', '3', 'DEWI')");
+    fleet_settle(&f, 0);
+    fleet_sql(&f, OFFICE, "BEGIN; SELECT jemput_under(1); DELETE FROM orang WHERE id = 'c'; COMMIT");
+    expect(&f, 1, "orang d", "orang d: held d|3|DEWI|~|~|~ UNIQUE orang.nik; insert 3/2\n");
+    fleet_settle(&f, 0);
+    expect(&f, 0, "orang d", "orang d: held d|3|DEWI|~|~|~ UNIQUE orang.nik, orang c; insert 3/2\n");
+    fleet_release(&f);
+}
+
 static void a_row_of_the_schema_that_comes_back_for_a_child_is_told_as_that(void **state)
 {
     struct jemput_error err;
@@ -256,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_in_conflict_are_told_with_all_sides_until_somebody_decides),
         cmocka_unit_test(a_held_row_is_told_with_what_stands_against_it_until_that_gives_way),
+        cmocka_unit_test(what_stands_against_a_held_row_is_told_anew_when_a_delete_did_not_take_it),
         cmocka_unit_test(a_row_of_the_schema_that_comes_back_for_a_child_is_told_as_that),
         cmocka_unit_test(an_edit_that_wins_over_a_delete_and_a_row_without_its_insert_are_told),
         cmocka_unit_test(a_forgotten_row_is_gone_and_named_nowhere),
