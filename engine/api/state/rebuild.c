@@ -465,7 +465,6 @@ static enum jemput_status rebuild(struct rebuilding *b, struct jemput_error *err
 
     if (!st)
         st = replay_beside(b, &parted, err);
-
     if (!st && !parted)
         st = rebuild_beside(b, &way, err);
     if (!st && way != WAY_DONE)
