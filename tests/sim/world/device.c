@@ -92,6 +92,7 @@ static void unsealed_part(struct device *d, const struct knowledge *copy)
         set_swap(&d->knows.merged, of, twin);
         set_swap(&d->knows.own, of, twin);
         set_swap(&d->knows.refused, of, twin);
+        set_swap(&d->knows.awaited, of, twin);
         set_swap(&d->knows.judged, of, twin);
         set_swap(&d->knows.unshown, of, twin);
     }

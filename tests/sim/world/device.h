@@ -36,6 +36,7 @@ struct knowledge {
     struct txnset own;
     struct txnset refused;      /* of those merged, what counts nowhere (verdict.h) */
     struct txnset judged;       /* those merged when that was last asked */
+    struct txnset awaited;      /* own ones that counted nowhere then, and were not sealed: sealing takes them out of the tables */
     struct txnset unshown;      /* of those, what counted nowhere as far as its tables show: when it was merged, or the state was last computed anew */
     struct segmentset segments; /* that it has, read or not */
     struct segmentset weighed;  /* those whose rights were added up last */

@@ -278,18 +278,19 @@ void verdict_compute(struct device *d)
     } else {
         memset(&refused, 0, sizeof refused);
     }
-    for (uint32_t i = 0; i < d->knows.unsealed_count; i++) /* the tables show them until they are sealed, which judges them */
+    for (uint32_t i = 0; i < d->knows.unsealed_count; i++) /* the tables show them until they are sealed */
         set_add(&pending, d->knows.unsealed[i]);
     for (unsigned i = 0; i < TXNS_MAX / 64; i++) {
         if ((refused.bits[i] ^ d->knows.refused.bits[i]) & d->knows.judged.bits[i])
             d->knows.refused_shows = true;
         if (~refused.bits[i] & d->knows.refused.bits[i] & d->knows.judged.bits[i])
             sometimes(SOMETIMES_LET_IN);
-        d->knows.unshown.bits[i] |= refused.bits[i] & ~d->knows.judged.bits[i] & ~pending.bits[i];
-        d->knows.judged.bits[i] = d->knows.merged.bits[i] & ~pending.bits[i];
+        d->knows.unshown.bits[i] |= refused.bits[i] & (~d->knows.judged.bits[i] | d->knows.awaited.bits[i]) & ~pending.bits[i];
+        d->knows.awaited.bits[i] = refused.bits[i] & pending.bits[i];
     }
     d->knows.refused = h->refused = refused;
     h->unshown = d->knows.unshown;
+    d->knows.judged = d->knows.merged;
 }
 
 void verdict_settled(struct device *d)
