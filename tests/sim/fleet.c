@@ -101,6 +101,19 @@ void fleet_device_add(struct fleet *f, const char *invitation, size_t len)
     f->count++;
 }
 
+void fleet_newcomer(struct fleet *f, unsigned by)
+{
+    struct fleet_device *from = &f->devices[by];
+    struct jemput_error err;
+    char *invitation;
+    size_t len;
+
+    must(jemput_invite(from->jemput, "petugas", "", "", from->sim.wall_ms + INT64_C(86400000), &invitation, &len, &err), &err, "invite");
+    fleet_device_add(f, invitation, len);
+    f->devices[f->count - 1].sim.wall_ms = from->sim.wall_ms;
+    jemput_text_free(invitation);
+}
+
 static void device_open(struct fleet_device *d)
 {
     struct jemput_error err;

@@ -33,6 +33,7 @@ struct fleet {
 void fleet_init(struct fleet *f, unsigned count, int central, const char *schema, uint64_t seed);
 /* One more device, by this invitation; it has met no hub yet. */
 void fleet_device_add(struct fleet *f, const char *invitation, size_t len);
+void fleet_newcomer(struct fleet *f, unsigned by); /* an officer's device, invited by that one for the whole space; its clock goes with it */
 /* A copy of a device, store and all, as somebody makes it who copies the files; gives its number. Both go on from here. */
 unsigned fleet_clone(struct fleet *f, unsigned device);
 void fleet_release(struct fleet *f);

@@ -317,19 +317,6 @@ static void settle_at(struct fleet *f, unsigned hub, uint64_t seed)
     }
 }
 
-static void invite_and_join(struct fleet *f)
-{
-    struct jemput_error err;
-    char *invitation;
-    size_t len;
-
-    if (jemput_invite(f->devices[CENTRAL].jemput, "petugas", "", "", f->devices[CENTRAL].sim.wall_ms + INT64_C(86400000), &invitation, &len, &err))
-        fail_msg("invite: %s", err.text);
-    fleet_device_add(f, invitation, len);
-    f->devices[f->count - 1].sim.wall_ms = f->devices[CENTRAL].sim.wall_ms;
-    jemput_text_free(invitation);
-}
-
 /* Of everything before the checkpoint, the second hub has nothing: all have moved there, with it. */
 static void a_move(struct fleet *f, uint64_t seed)
 {
@@ -357,7 +344,7 @@ static void a_newcomer_begins_with_the_checkpoint_and_what_came_after(void **sta
         for (unsigned i = 1; i < 3; i++)
             write_any(&f, i);
         settle_at(&f, 1, seed);
-        invite_and_join(&f);
+        fleet_newcomer(&f, CENTRAL);
         fleet_sql(&f, 3, "INSERT INTO orang VALUES('baru-%u', NULL, 'Baru', NULL)", (unsigned)seed); /* before it is let in */
         settle_at(&f, 1, seed);
         for (unsigned i = 0; i < 4; i++)
@@ -422,7 +409,7 @@ static void a_newcomer_gives_a_checkpoint_up_when_it_is_told_to_and_takes_it_ano
         assert_int_equal(jemput_seal(f.devices[CENTRAL].jemput, &sealed, &err), JEMPUT_OK);
     }
     settle_at(&f, 1, 9);
-    invite_and_join(&f);
+    fleet_newcomer(&f, CENTRAL);
     for (unsigned round = 0; round < 2; round++) { /* it asks to be let in; and when it was */
         st = JEMPUT_CANCELLED;
         for (unsigned at = 1; st == JEMPUT_CANCELLED; at++) {

@@ -262,20 +262,13 @@ static const struct kind cutting = { cut_prepare, cut_do, cut_check };
 static void begin_prepare(struct work *w)
 {
     struct fleet *f = &w->f;
-    struct jemput_error err;
-    char *invitation;
-    size_t len;
 
     cutting_all(f, 0);
     fleet_sql(f, CENTRAL, "UPDATE warga SET rt = '007' WHERE nama = 'b'");
     fleet_settle(f, 0);
     state_of(f, CENTRAL, w->state);
-    if (jemput_invite(f->devices[CENTRAL].jemput, "petugas", "", "", f->devices[CENTRAL].sim.wall_ms + INT64_C(86400000), &invitation, &len, &err))
-        fail_msg("%s", err.text);
-    fleet_device_add(f, invitation, len);
-    jemput_text_free(invitation);
+    fleet_newcomer(f, CENTRAL);
     w->device = NEWCOMER;
-    f->devices[NEWCOMER].sim.wall_ms = f->devices[CENTRAL].sim.wall_ms;
     fleet_sync(f, NEWCOMER, 0); /* asks */
     fleet_sync(f, CENTRAL, 0);  /* lets it in */
     cutting_hub_drops_old_generations(f, 0);

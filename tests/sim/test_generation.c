@@ -270,19 +270,6 @@ static void a_device_put_back_to_the_end_of_an_older_generation_signs_no_number_
 
 /* --- a hub that is put back --- */
 
-static void invite_and_join(struct fleet *f)
-{
-    struct jemput_error err;
-    char *invitation;
-    size_t len;
-
-    if (jemput_invite(f->devices[CENTRAL].jemput, "petugas", "", "", f->devices[CENTRAL].sim.wall_ms + (int64_t)DAY_MS, &invitation, &len, &err))
-        fail_msg("invite: %s", err.text);
-    fleet_device_add(f, invitation, len);
-    f->devices[f->count - 1].sim.wall_ms = f->devices[CENTRAL].sim.wall_ms;
-    jemput_text_free(invitation);
-}
-
 /* Rows a to e, and f and g where the checkpoint stands behind a window of 30 days; all cut off what it covers; then h, of central's. */
 static void cut_off(struct fleet *f, bool windowed)
 {
@@ -307,7 +294,7 @@ static void cut_off(struct fleet *f, bool windowed)
 /* Somebody joins, writes i, and in the end all have all. */
 static void newcomer_expect(struct fleet *f, unsigned hub, bool windowed)
 {
-    invite_and_join(f);
+    fleet_newcomer(f, CENTRAL);
     bad_write(f, f->count - 1, "i");
     for (unsigned round = 0; round < 3; round++)
         fleet_settle(f, hub);
@@ -469,7 +456,7 @@ static void a_device_that_takes_the_place_of_another_begins_behind_the_cut(void 
     bad_write(&f, TABLET, "g"); /* lies in its second generation when it is lost */
     fleet_settle(&f, 0);
     cutting_hub_drops_old_generations(&f, 0);
-    invite_and_join(&f);
+    fleet_newcomer(&f, CENTRAL);
     bad_write(&f, 3, "h"); /* before it is let in */
     expect_whole(&f, 0, "abcdefgh");
     if (jemput_device_act(f.devices[CENTRAL].jemput, &succeed, &report, &err) || jemput_device_act(f.devices[CENTRAL].jemput, &revoke, &report, &err))

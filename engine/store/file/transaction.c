@@ -48,6 +48,20 @@ static int wait_on(void *ctx, int times)
     return 1;
 }
 
+/* What others may have moved since the last transaction. */
+static enum jemput_status begun_look(struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = jemput_catalog_refresh(store, err);
+
+    if (!st)
+        st = jemput_causes_refresh(store, err);
+    if (!st)
+        st = jemput_feed_look(store, err);
+    if (st)
+        jemput_store_rollback(store);
+    return st;
+}
+
 enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)
 {
     struct waiting w = { .store = store, .vfs = sqlite3_vfs_find(store->vfs), .most_ms = wait_ms };
@@ -66,14 +80,7 @@ enum jemput_status jemput_store_begin(struct jemput_store *store, unsigned wait_
     store->in_txn = true;
     store->own_end_known = false;
     store->locked_ms = store->unlocked_ms = store->env->monotonic_ms(store->env);
-    st = jemput_catalog_refresh(store, err);
-    if (!st)
-        st = jemput_causes_refresh(store, err);
-    if (!st)
-        st = jemput_feed_look(store, err);
-    if (st)
-        jemput_store_rollback(store);
-    return st;
+    return begun_look(store, err);
 }
 
 /* A failed read may have made SQLite roll back, and whoever asked may have kept that to itself (jemput_repo_has() takes an error for no): nothing
@@ -101,14 +108,7 @@ enum jemput_status jemput_store_begin_reading(struct jemput_store *store, struct
         return st;
     store->in_txn = store->reading = true;
     store->own_end_known = false;
-    st = jemput_catalog_refresh(store, err); /* reads: from here on the file stays as it is now */
-    if (!st)
-        st = jemput_causes_refresh(store, err);
-    if (!st)
-        st = jemput_feed_look(store, err);
-    if (st)
-        jemput_store_rollback(store);
-    return st;
+    return begun_look(store, err); /* reads: from here on the file stays as it is now */
 }
 
 enum jemput_status jemput_store_take_lock(struct jemput_store *store, unsigned wait_ms, struct jemput_error *err)

@@ -54,8 +54,7 @@ enum jemput_status jemput_replacing_end(struct jemput_replacing *p, enum jemput_
 /* Instead of the end, where nothing was written in the transaction, or that was rolled back. */
 void jemput_replacing_abandon(struct jemput_replacing *p);
 
-/* The part at hand, if it is a plain table: note what differs; put that in line; read back what was noted (JEMPUT_CORRUPT: it is not what was put).
- * */
+/* The part at hand, if it is a plain table: note what differs; put that in line; read back what was put (JEMPUT_CORRUPT: it is not that). */
 enum jemput_status jemput_twin_note(struct jemput_replacing *p, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_twin_write(struct jemput_replacing *p, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_twin_check(struct jemput_replacing *p, struct jemput_error *err) JEMPUT_MUST_USE;
