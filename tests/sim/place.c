@@ -18,7 +18,7 @@ static enum jemput_status lent_exchange(struct jemput_http *http, const struct j
 {
     (void)http;
     if (here->in_memory)
-        return here->mem.http.exchange(&here->mem.http, request, answer, err);
+        return here->mem.link.http.exchange(&here->mem.link.http, request, answer, err);
     return here->git.http.exchange(&here->git.http, request, answer, err);
 }
 

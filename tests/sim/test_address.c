@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "bad.h"
 #include "cutting.h"
 #include "place.h"
 
@@ -409,6 +411,35 @@ static void what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes
     place_close(&p);
 }
 
+/* An officer's commits do not name what the device has seen: what central had accepted is not on a hub because the officer's log is. */
+static void an_officer_brings_a_new_hub_all_that_a_newcomer_reads_there(void **state)
+{
+    static const unsigned turns[] = { OFFICER, OFFICER, 4 }; /* what it lacks of others' logs goes to the hub that was met last */
+    struct jemput_sync_report report;
+    struct jemput_info info;
+    struct jemput_error err;
+    struct place p;
+    char shallow[512];
+
+    (void)state;
+    place_open(&p, 4);
+    place_people(&p, 3, 0, 3);
+    place_settle(&p);
+    place_people(&p, OFFICER, 0, 2);
+    snprintf(shallow, sizeof shallow, "%s/shallow", fleet_hub(&p.f, 1));
+    fleet_newcomer(&p.f, 0);
+    for (unsigned i = 0; i < 3; i++)
+        if (jemput_sync(p.f.devices[turns[i]].jemput, &(struct jemput_sync_options){ .hub = "http://hub/hub1.git" }, &report, &err))
+            fail_msg("device %u: %s", turns[i], err.text);
+    bad_shell("test $(git -C '%s' for-each-ref refs/heads/log | wc -l) = 4", fleet_hub(&p.f, 1)); /* the founder's, central's, the officer's and the newcomer's */
+    assert_int_not_equal(access(shallow, F_OK), 0); /* git was not told that history begins in the middle */
+    assert_int_equal(jemput_info_get(p.f.devices[4].jemput, &info, &err), JEMPUT_OK);
+    assert_int_equal(info.logs_stopped, 0);
+    place_settle(&p);
+    place_expect_equal(&p);
+    place_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs),
         cmocka_unit_test(behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and_of_a_generation),
         cmocka_unit_test(what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes_it_takes),
+        cmocka_unit_test(an_officer_brings_a_new_hub_all_that_a_newcomer_reads_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

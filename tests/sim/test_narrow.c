@@ -187,10 +187,10 @@ static size_t list_asked(struct place *p, unsigned device, const char *hub)
     struct jemput_sync_report report;
     struct jemput_error err;
 
-    mem_git_count(&p->mem);
+    git_link_count(&p->mem.link);
     if (jemput_sync(p->f.devices[device].jemput, &(struct jemput_sync_options){ .hub = hub }, &report, &err) && err.status != JEMPUT_OFFLINE)
         fail_msg("%s", err.text);
-    return p->mem.up[0];
+    return p->mem.link.up[0];
 }
 
 static void another_hub_whose_list_was_not_read_is_listed_whole_again(void **state)
@@ -205,9 +205,9 @@ static void another_hub_whose_list_was_not_read_is_listed_whole_again(void **sta
     place_people(&p, 0, 0, 1);
     place_sync(&p, 0);
     place_sync(&p, CENTRAL);
-    p.mem.fault = MEM_GIT_CUT_DOWN;
-    p.mem.fault_at = 1;
-    p.mem.fault_byte = 10;
+    p.mem.link.fault = GIT_LINK_CUT_DOWN;
+    p.mem.link.fault_at = 1;
+    p.mem.link.fault_byte = 10;
     whole = list_asked(&p, OFFICER, other);
     assert_true(whole < narrow);
     assert_int_equal(list_asked(&p, OFFICER, other), whole);
@@ -239,7 +239,7 @@ static size_t asked_of_one(unsigned devices)
     place_people(&p, OFFICER, 0, 1);
     place_sync(&p, OFFICER);
     list_asked(&p, CENTRAL, ADDRESS);
-    bytes = p.mem.up[1];
+    bytes = p.mem.link.up[1];
     place_close(&p);
     return bytes;
 }

@@ -200,7 +200,8 @@ enum jemput_status run_bring_end(struct run *r, struct jemput_error *err)
 
 /* --- what the hub has --- */
 
-/* What the own branch reaches there: central's commits have the heads that they accept for parents. */
+/* What the own branch reaches there: central's commits have the heads that they accept for parents, and nobody else's have. The genesis commit, which
+ * has number 0, is reached by the founder's log alone. */
 static enum jemput_status branch_reaches(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -216,7 +217,7 @@ static enum jemput_status branch_reaches(struct run *r, const struct jemput_oid 
         st = jemput_header_read(&header, commit.message, &arena, err);
     if (!st)
         st = jemput_store_frontier_covers(r->j->store, sent.id, &header.writer, &covered, err);
-    *has = !st && header.number <= covered;
+    *has = !st && header.number > 0 && header.number <= covered;
     jemput_arena_release(&arena);
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
@@ -257,7 +258,7 @@ static enum jemput_status log_reaches(struct run *r, const struct jemput_oid *oi
 
 enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
-    enum jemput_status st;
+    enum jemput_status st = JEMPUT_OK;
 
     *has = false;
     if (!jemput_hub_is_remote(r->hub))
@@ -266,6 +267,7 @@ enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool
         *has = memcmp(r->logs[i].log.tip.id, oid->id, sizeof oid->id) == 0;
     if (*has)
         return JEMPUT_OK;
-    st = r->hub_has_own ? branch_reaches(r, oid, has, err) : JEMPUT_OK; /* a generation that is not there yet reaches nothing */
+    if (r->hub_has_own && engine_has_role(r->j, JEMPUT_ROLE_PUSAT)) /* a generation that is not there yet reaches nothing */
+        st = branch_reaches(r, oid, has, err);
     return st || *has ? st : log_reaches(r, oid, has, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "server.h"
 #include "triggers.h"
 
 enum jemput_status device_open(struct device *d, struct jemput_error *err)
@@ -12,6 +13,7 @@ enum jemput_status device_open(struct device *d, struct jemput_error *err)
     enum jemput_status st;
 
     sim_env_use_real_files(&d->sim, NULL);
+    d->sim.env.http_open = server_open;
     st = jemput_open_sealed(&d->jemput, "device.db", d->secret, &d->sim.env, err);
     sim_env_use_real_files(&d->sim, &d->hubs->env);
     d->sql = NULL;
@@ -92,6 +94,7 @@ static void unsealed_part(struct device *d, const struct knowledge *copy)
         set_swap(&d->knows.merged, of, twin);
         set_swap(&d->knows.own, of, twin);
         set_swap(&d->knows.refused, of, twin);
+        set_swap(&d->knows.pending, of, twin);
         set_swap(&d->knows.awaited, of, twin);
         set_swap(&d->knows.judged, of, twin);
         set_swap(&d->knows.unshown, of, twin);

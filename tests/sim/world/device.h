@@ -36,6 +36,7 @@ struct knowledge {
     struct txnset own;
     struct txnset refused;      /* of those merged, what counts nowhere (verdict.h) */
     struct txnset judged;       /* those merged when that was last asked */
+    struct txnset pending;      /* own ones that were not sealed then */
     struct txnset awaited;      /* own ones that counted nowhere then, and were not sealed: sealing takes them out of the tables */
     struct txnset unshown;      /* of those, what counted nowhere as far as its tables show: when it was merged, or the state was last computed anew */
     struct segmentset segments; /* that it has, read or not */
@@ -49,7 +50,7 @@ struct knowledge {
     int64_t segment_last;       /* local number of the newest segment seen */
     int64_t unread_first;       /* and of the first that could not be read for want of a key; 0 = none */
     bool refused_shows;         /* the tables show own work that counts nowhere, until the state is computed anew */
-    bool rights_moved;          /* of work that it has: the state is due to be computed anew, whether or not the tables will differ */
+    bool rights_moved;          /* of work that it has, or may have: the state is due to be computed anew, whether or not the tables will differ */
     bool loose;                 /* rows may name what is not there: refused_shows, or the app wrote without FOREIGN KEYs, and has not sealed since */
     bool doubtful;              /* a COMMIT failed at the disk, and nothing was written since: it may be there when the file is opened again */
     bool doubtful_form;

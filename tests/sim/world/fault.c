@@ -12,7 +12,7 @@
 
 static struct {
     uint64_t calls, fail_at, failures;
-    bool armed, sticky;
+    bool armed, sticky, paused;
 } memory;
 
 static void *memory_realloc(void *ctx, void *ptr, size_t size)
@@ -22,7 +22,7 @@ static void *memory_realloc(void *ctx, void *ptr, size_t size)
         free(ptr);
         return NULL;
     }
-    if (memory.armed) {
+    if (memory.armed && !memory.paused) {
         uint64_t call = memory.calls++;
 
         if (call == memory.fail_at || (memory.sticky && call > memory.fail_at)) {
@@ -36,6 +36,28 @@ static void *memory_realloc(void *ctx, void *ptr, size_t size)
 void fault_memory_install(void)
 {
     jemput_allocator_set(memory_realloc, NULL);
+}
+
+void fault_memory_pause(bool pauses)
+{
+    memory.paused = pauses;
+}
+
+/* --- links --- */
+
+static void link_arm(const struct fault *f)
+{
+    static const enum git_link_fault cuts[] = { GIT_LINK_CUT_UP, GIT_LINK_CUT_DOWN, GIT_LINK_CUT_DOWN, GIT_LINK_DIES, GIT_LINK_SILENT };
+    static const enum git_link_fault failures[] = { GIT_LINK_STATUS, GIT_LINK_STATUS, GIT_LINK_STATUS, GIT_LINK_PORTAL, GIT_LINK_UNPROVEN,
+        GIT_LINK_NO_NAME, GIT_LINK_STALLED, GIT_LINK_READ_ONLY, GIT_LINK_UNPACK_FAILS };
+    static const unsigned statuses[] = { 401, 403, 404, 413, 429, 500, 502, 503, 507 };
+    struct rng rng = rng_of(f->seed, 0);
+    bool cut = f->kind == FAULT_HUB_CUT;
+
+    f->link->fault = cut ? cuts[rng_below(&rng, 5)] : failures[rng_below(&rng, 9)];
+    f->link->fault_at = rng_below(&rng, 6);
+    f->link->fault_lasts = f->sticky;
+    f->link->fault_byte = f->link->fault == GIT_LINK_STATUS ? statuses[rng_below(&rng, 9)] : rng_log(&rng, 1u << 16);
 }
 
 /* --- choosing --- */
@@ -85,10 +107,16 @@ void fault_begin(struct fault *f, struct device *d)
         memory.armed = true;
         break;
     case FAULT_HUB_CALL:
-        sim_env_fail_at(&d->sim, f->at, f->status, f->sticky);
+        if (f->link)
+            link_arm(f);
+        else
+            sim_env_fail_at(&d->sim, f->at, f->status, f->sticky);
         break;
     case FAULT_HUB_CUT:
-        hub_cut_at(d->hubs, f->sticky ? f->at % 4 : f->at, f->sticky, f->seed);
+        if (f->link)
+            link_arm(f);
+        else
+            hub_cut_at(d->hubs, f->sticky ? f->at % 4 : f->at, f->sticky, f->seed);
         break;
     default:
         break;
@@ -183,6 +211,26 @@ static uint64_t end_memory(struct fault *f)
     return memory.failures;
 }
 
+static bool end_call(struct device *d)
+{
+    bool happened = d->sim.failures > 0;
+
+    sim_env_fail_at(&d->sim, UINT64_MAX, JEMPUT_IO, false);
+    if (happened)
+        sometimes(SOMETIMES_HUB_CALL);
+    return happened;
+}
+
+static bool end_link(const struct fault *f)
+{
+    bool happened = f->link->failed > 0;
+
+    f->link->fault = GIT_LINK_WELL;
+    if (happened)
+        sometimes(f->kind == FAULT_HUB_CUT ? SOMETIMES_LINK_CUT : SOMETIMES_LINK_FAILED);
+    return happened;
+}
+
 static bool end_hub(struct hub_files *hubs)
 {
     bool cut = hubs->cut;
@@ -219,19 +267,23 @@ bool fault_end(struct fault *f, struct device *d, bool *reopened)
         happened = end_memory(f) > 0;
         break;
     case FAULT_HUB_CALL:
-        happened = d->sim.failures > 0;
-        sim_env_fail_at(&d->sim, UINT64_MAX, JEMPUT_IO, false);
-        if (happened)
-            sometimes(SOMETIMES_HUB_CALL);
+        happened = f->link ? end_link(f) : end_call(d);
         break;
     case FAULT_HUB_CUT:
-        happened = end_hub(d->hubs);
+        happened = f->link ? end_link(f) : end_hub(d->hubs);
         break;
     default:
         break;
     }
     sometimes_table()->faults += happened;
     return happened;
+}
+
+/* What the sync says of it: engine/repo/smart.c. */
+static bool link_allows(enum jemput_status st)
+{
+    return st == JEMPUT_OFFLINE || st == JEMPUT_UNTRUSTED || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT || st == JEMPUT_BUSY ||
+           st == JEMPUT_FULL;
 }
 
 bool fault_allows(const struct fault *f, enum jemput_status st)
@@ -245,9 +297,11 @@ bool fault_allows(const struct fault *f, enum jemput_status st)
     case FAULT_ALLOC:
         return st == JEMPUT_NOMEM;
     case FAULT_HUB_CALL:
+        if (f->link)
+            return link_allows(st);
         return st == f->status || st == JEMPUT_OFFLINE || st == JEMPUT_IO || st == JEMPUT_BUSY;
     case FAULT_HUB_CUT:
-        return st == JEMPUT_IO || st == JEMPUT_OFFLINE || st == JEMPUT_BUSY;
+        return st == JEMPUT_OFFLINE || (!f->link && (st == JEMPUT_IO || st == JEMPUT_BUSY));
     case FAULT_CANCEL:
         return st == JEMPUT_CANCELLED;
     default:

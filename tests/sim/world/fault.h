@@ -3,6 +3,7 @@
 #define TESTS_SIM_WORLD_FAULT_H
 
 #include "device.h"
+#include "support/git_link.h"
 
 enum fault_kind {
     FAULT_NONE,
@@ -11,8 +12,8 @@ enum fault_kind {
     FAULT_IO,       /* a call of the disk fails, or all from then on */
     FAULT_FULL,     /* the disk is full at a write, or from then on */
     FAULT_ALLOC,    /* an allocation fails, or all from then on */
-    FAULT_HUB_CALL, /* a file call at the hub fails, or all from then on */
-    FAULT_HUB_CUT,  /* the hub goes away in the middle of a call: what was written is lost, kept or torn */
+    FAULT_HUB_CALL, /* a file call at the hub fails, or all from then on; of one behind an address, a request does, or something else answers */
+    FAULT_HUB_CUT,  /* the hub goes away in the middle of a call: what was written is lost, kept or torn; or the link to it in one of an exchange */
     FAULT_CANCEL,   /* the sync is cancelled, or its deadline passes */
     FAULT_ACTS,     /* so many of them happen during an act; the others between acts */
     FAULT_CLOCK = FAULT_ACTS, /* a clock jumps */
@@ -43,9 +44,11 @@ struct fault {
     uint64_t torn_before, lost_before; /* of the device's disk */
     uint64_t calls;  /* of progress */
     struct sim_env *sim;
+    struct git_link *link; /* of a sync with a hub behind an address; else NULL */
 };
 
 void fault_memory_install(void); /* before anything allocates: so that allocations can fail */
+void fault_memory_pause(bool pauses); /* what is done now is not the device's */
 void fault_choose(struct fault *f, struct rng *rng, enum act act, unsigned armed);
 void fault_begin(struct fault *f, struct device *d);
 /* Nothing goes wrong any more; the device is open, if need be again. Returns whether anything had gone wrong; *reopened: it was opened again. */

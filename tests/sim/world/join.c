@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "failure.h"
+#include "server.h"
 #include "sometimes.h"
 #include "verdict.h"
 
@@ -23,6 +24,7 @@ static void device_begin(struct world *w, unsigned number)
     d->hubs = &w->files;
     w->history.devices[number] = (struct history_device){ true, base_scope(w->base, number) };
     sim_env_init(&d->sim, d->vfs, w->options->seed * 1000 + number);
+    d->sim.env.http_open = server_open;
     sim_env_set_wall(&d->sim, w->devices[0].sim.wall_ms);
     w->reach[number] = ~0u;
 }

@@ -8,6 +8,7 @@
 #include "beside.h"
 #include "check.h"
 #include "failure.h"
+#include "server.h"
 #include "shadow.h"
 #include "sometimes.h"
 #include "verdict.h"
@@ -66,6 +67,15 @@ void step_seal(struct world *w, struct device *d, struct fault *fault)
     if (st && !fault_allows(fault, st))
         failure("device %u: seal: %s (%s)", d->number, err.text, jemput_status_name(st));
     after_merge(w, d, st == JEMPUT_OK && !reopened);
+}
+
+/* To have all in the logs that it replays, verify() seals: what that lets in, or takes out of the tables, has to be known before. */
+void step_verify(struct world *w, struct device *d)
+{
+    struct fault none = { .kind = FAULT_NONE, .sim = &d->sim };
+
+    step_seal(w, d, &none);
+    check_verify(d);
 }
 
 /* A device that came back from an old copy is refused by a hub that has more of its log; and so is one that was copied, where an older key's cut has
@@ -154,13 +164,15 @@ static void lie_check(struct world *w, const struct device *d, unsigned hub, enu
 enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report)
 {
     struct fault *fault = beside->fault;
-    struct jemput_sync_options options = { .hub = hub_path(hub), .progress = beside_progress, .ctx = beside };
+    bool by_address = w->by_address[d->number] & 1u << hub;
+    struct jemput_sync_options options = { .hub = by_address ? server_address(hub) : hub_path(hub), .progress = beside_progress, .ctx = beside };
     struct jemput_error err = { .status = JEMPUT_OK };
     enum jemput_status st;
     enum lie_kind lie;
     bool reopened, happened;
 
     lie = liar_show(w, d->number, hub);
+    fault->link = by_address ? server_begin(hub, d->sim.wall_ms, w->base->trusts || w->hub_has_lost) : NULL;
     if (fault->kind == FAULT_CANCEL && fault->sticky)
         options.deadline_ms = 1 + 7 * fault->at;
     fault_begin(fault, d);
@@ -168,7 +180,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
     happened = fault_end(fault, d, &reopened);
     beside_end(beside);
     liar_hide(w, d->number, hub);
-    failure_note("    sent %llu, fetched %llu, merged %llu%s%s", (unsigned long long)report->segments_sent,
+    failure_note("    %ssent %llu, fetched %llu, merged %llu%s%s", by_address ? "by its address: " : "", (unsigned long long)report->segments_sent,
                  (unsigned long long)report->segments_fetched, (unsigned long long)report->txns_merged,
                  st                 ? ": "
                  : report->complete ? ", complete"
@@ -195,6 +207,10 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
         sometimes(SOMETIMES_REFUSED_COPY);
     if (report->txns_merged)
         sometimes(SOMETIMES_MERGED);
+    if (report->txns_merged && by_address)
+        sometimes(SOMETIMES_ADDRESS_MERGED);
+    if (report->segments_sent && by_address)
+        sometimes(SOMETIMES_ADDRESS_SENT);
     if (report->segments_fetched >= 10)
         sometimes(SOMETIMES_MERGE_MANY);
     sometimes_table()->syncs++;

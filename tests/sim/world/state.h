@@ -16,6 +16,7 @@ struct world {
     struct hub_files files;
     unsigned hub_count;
     unsigned reach[DEVICES_MAX]; /* which hubs a device meets */
+    unsigned by_address[DEVICES_MAX]; /* which of them it meets over HTTP, and not in a folder */
     unsigned met[DEVICES_MAX];   /* and has met */
     unsigned armed;              /* faults of this seed */
     unsigned keys;
@@ -74,6 +75,7 @@ void check_carried(const struct world *w, const struct device *d);
 
 /* --- meet.c --- */
 void step_seal(struct world *w, struct device *d, struct fault *fault);
+void step_verify(struct world *w, struct device *d);
 void step_sync(struct world *w, struct device *d, struct rng *rng, struct fault *fault);
 struct beside;
 enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, struct beside *beside, struct jemput_sync_report *report);

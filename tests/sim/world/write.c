@@ -52,13 +52,20 @@ static int write_sql(struct writing *x, const char *sql)
     return rc;
 }
 
+static int write_single(struct writing *x, const char *sql)
+{
+    int rc = write_sql(x, sql);
+
+    x->partly = rc && (strstr(sql, "OR FAIL") || strstr(sqlite3_errmsg(x->d->sql), TRIGGERS_FAIL)) && sqlite3_get_autocommit(x->d->sql);
+    return rc;
+}
+
 static int write_random(struct writing *x)
 {
     struct sql_source source = { &x->w->history, x->d->knows.image, x->d->knows.columns, x->w->keys, x->w->replaces };
     char *sql = sql_statement(&source, x->rng);
-    int rc = write_sql(x, sql);
+    int rc = write_single(x, sql);
 
-    x->partly = rc && (strstr(sql, "OR FAIL") || strstr(sqlite3_errmsg(x->d->sql), TRIGGERS_FAIL)) && sqlite3_get_autocommit(x->d->sql);
     snprintf(x->last, sizeof x->last, "%s", sql);
     sqlite3_free(sql);
     return rc;
@@ -195,7 +202,7 @@ static void refusal_check(struct writing *x)
     x->d->forging = true;
     rights_forge(x->d, true);
     failure_note("    as if it were an administrator's:");
-    acked = write_sql(x, x->last) == SQLITE_OK;
+    acked = write_single(x, x->last) == SQLITE_OK;
     write_observe(x, acked, true);
     rights_forge(x->d, false);
     x->d->forging = false;
