@@ -198,7 +198,8 @@ static struct jemput_oid oid_read(struct jemput_bytes text, const char *word)
     struct jemput_oid oid;
     size_t len = strlen(word);
 
-    must(text.len == len + 2 * JEMPUT_OID_BYTES && jemput_hex_decode(oid.id, sizeof oid.id, jemput_bytes_of(text.data + len, text.len - len)));
+    must(text.len == len + 2 * JEMPUT_OID_BYTES);
+    must(jemput_hex_decode(oid.id, sizeof oid.id, jemput_bytes_of(text.data + len, text.len - len)));
     return oid;
 }
 
