@@ -11,15 +11,19 @@
 #include <string.h>
 
 #include "base/zip.h"
+#include "repo/pack_list.h"
 
 #define HEAD_BYTES_MAX 32 /* of a loose object: "commit 18446744073709551615" and a zero byte are 28 */
 #define PACKS_MAX (64u * 1024)
 #define PACK_NAME_BYTES_MAX 255
+#define PACK_LISTED_MAX 4096u /* objects: of a larger pack each is looked for in the pack */
 
 struct folder_pack {
-    char *name;   /* of the index */
-    git_odb *odb; /* NULL = cannot be used */
+    char *name;     /* of the index */
+    git_odb *odb;   /* NULL = nothing was asked of it yet, or it cannot be used */
     uint64_t bytes; /* of the pack */
+    bool usable;    /* its index has been read, and is one */
+    bool listed;    /* its objects are in the folder's list */
 };
 
 struct folder_packs {
@@ -31,6 +35,8 @@ struct jemput_folder {
     struct jemput_env *env;
     char *path; /* of the objects folder */
     struct folder_packs packs;
+    struct jemput_pack_list list; /* of what is in the small ones */
+    uint32_t large;             /* packs that are not in it */
     bool looked;                /* the packs have been listed */
     uint32_t last;              /* pack in which the last object was */
     struct jemput_error damage; /* of a pack that cannot be used; status OK = there is none */
@@ -53,6 +59,7 @@ void jemput_folder_close(struct jemput_folder *folder)
     if (!folder)
         return;
     packs_release(&folder->packs);
+    jemput_pack_list_release(&folder->list);
     jemput_free(folder->path);
     jemput_free(folder);
 }
@@ -199,20 +206,30 @@ static int pack_order(const void *a, const void *b)
     return strcmp(((const struct folder_pack *)a)->name, ((const struct folder_pack *)b)->name);
 }
 
-/* Packs that are open already stay open. Both lists ascend. */
-static void packs_take(struct folder_packs *fresh, struct folder_packs *old)
+/* What is known of a pack stays known, and one that is open stays open. Both lists ascend. */
+static enum jemput_status packs_take(struct jemput_folder *folder, struct folder_packs *fresh, struct jemput_error *err)
 {
-    uint32_t i = 0;
+    struct folder_packs *old = &folder->packs;
+    uint32_t *numbers = jemput_alloc((old->count + 1) * sizeof *numbers), k = 0;
 
-    for (uint32_t k = 0; k < fresh->count; k++) {
-        while (i < old->count && strcmp(old->of[i].name, fresh->of[k].name) < 0)
-            i++;
-        if (i == old->count || strcmp(old->of[i].name, fresh->of[k].name) != 0)
+    if (!numbers)
+        return jemput_fail(err, JEMPUT_NOMEM, "no memory for %u packs", (unsigned)old->count);
+    for (uint32_t i = 0; i < old->count; i++) {
+        while (k < fresh->count && strcmp(fresh->of[k].name, old->of[i].name) < 0)
+            k++;
+        numbers[i] = k < fresh->count && strcmp(fresh->of[k].name, old->of[i].name) == 0 ? k : JEMPUT_PACK_GONE;
+        if (numbers[i] == JEMPUT_PACK_GONE)
             continue;
-        fresh->of[k].odb = old->of[i].odb;
-        fresh->of[k].bytes = old->of[i].bytes;
-        old->of[i].odb = NULL;
+        jemput_free(fresh->of[k].name);
+        fresh->of[k] = old->of[i];
+        old->of[i] = (struct folder_pack){ 0 };
     }
+    jemput_pack_list_renumber(&folder->list, numbers);
+    jemput_free(numbers);
+    packs_release(old);
+    *old = *fresh;
+    *fresh = (struct folder_packs){ 0 };
+    return JEMPUT_OK;
 }
 
 /* An odb of this one pack, asked for what it cannot have: then its index has been read and found to be one. */
@@ -274,27 +291,83 @@ static enum jemput_status pack_measure(struct jemput_folder *folder, struct fold
     return st;
 }
 
-/* A pack that cannot be opened is left out, and remembered as the reason if something is missing. One whose .pack is gone is none, as for git. */
-static enum jemput_status pack_open(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
+static enum jemput_status pack_path(struct jemput_buf *out, const struct jemput_folder *folder, const struct folder_pack *pack,
+                                    struct jemput_error *err)
 {
-    struct jemput_buf path = { 0 };
     char name[PACK_NAME_BYTES_MAX + 8];
-    enum jemput_status st = pack_measure(folder, pack, err);
 
     snprintf(name, sizeof name, "pack/%s", pack->name);
+    return folder_path(out, folder, name, err);
+}
+
+struct listing {
+    struct jemput_pack_list *list;
+    uint32_t pack;
+};
+
+static enum jemput_status listing_add(void *ctx, const uint8_t oid[JEMPUT_OID_BYTES], struct jemput_error *err)
+{
+    struct listing *l = ctx;
+
+    return jemput_pack_list_add(l->list, oid, l->pack, err);
+}
+
+/* Its objects are listed, all or none: of a large one, or where the list is full, none. */
+static enum jemput_status pack_list(struct jemput_folder *folder, uint32_t at, const char *path, struct jemput_error *err)
+{
+    struct listing l = { &folder->list, at };
+    struct folder_pack *pack = &folder->packs.of[at];
+    uint32_t before = folder->list.count;
+    enum jemput_status st = jemput_pack_index_read(folder->env, path, pack->bytes, PACK_LISTED_MAX, listing_add, &l, &pack->listed, err);
+
+    if (!st || !pack->listed)
+        return st == JEMPUT_LIMIT ? JEMPUT_CORRUPT : st;
+    jemput_pack_list_drop(&folder->list, before);
+    pack->listed = false;
+    return st == JEMPUT_LIMIT ? JEMPUT_OK : st;
+}
+
+static void damage_note(struct jemput_folder *folder, const struct folder_pack *pack, enum jemput_status st, const struct jemput_error *why)
+{
+    if (st != JEMPUT_NOTFOUND)
+        (void)jemput_fail(&folder->damage, st, "not there, unless in the damaged %s: %s", pack->name, why->text);
+}
+
+/* A pack that cannot be used is left out, and remembered as the reason if something is missing. One whose .pack is gone is none, as for git. */
+static enum jemput_status pack_look(struct jemput_folder *folder, uint32_t at, struct jemput_error *err)
+{
+    struct folder_pack *pack = &folder->packs.of[at];
+    struct jemput_buf path = { 0 };
+    enum jemput_status st = pack_measure(folder, pack, err);
+
     if (!st)
-        st = folder_path(&path, folder, name, err);
-    if (!st) {
-        st = jemput_pack_index_check(folder->env, (const char *)path.data, pack->bytes, err);
-        if (!st)
-            st = pack_odb_open(&pack->odb, (const char *)path.data, err);
-        if (st == JEMPUT_LIMIT)
-            st = JEMPUT_CORRUPT;
-        if (st && st != JEMPUT_NOMEM && st != JEMPUT_NOTFOUND)
-            (void)jemput_fail(&folder->damage, st, "not there, unless in the damaged %s: %s", pack->name, err->text);
-        st = st == JEMPUT_NOMEM ? st : JEMPUT_OK;
-    }
+        st = pack_path(&path, folder, pack, err);
+    if (!st)
+        st = pack_list(folder, at, (const char *)path.data, err);
+    if (!st && !pack->bytes)
+        st = pack_odb_open(&pack->odb, (const char *)path.data, err); /* says why */
     jemput_buf_release(&path);
+    pack->usable = !st;
+    if (st == JEMPUT_NOMEM)
+        return st;
+    if (st)
+        damage_note(folder, pack, st == JEMPUT_LIMIT ? JEMPUT_CORRUPT : st, err);
+    return JEMPUT_OK;
+}
+
+static enum jemput_status packs_look(struct jemput_folder *folder, struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_OK;
+
+    folder->large = 0;
+    for (uint32_t i = 0; !st && i < folder->packs.count; i++) {
+        struct folder_pack *pack = &folder->packs.of[i];
+
+        if (!pack->usable)
+            st = pack_look(folder, i, err);
+        folder->large += pack->usable && !pack->listed;
+    }
+    jemput_pack_list_sort(&folder->list);
     return st;
 }
 
@@ -307,81 +380,140 @@ static enum jemput_status folder_look(struct jemput_folder *folder, struct jempu
     if (!st)
         st = folder->env->list(folder->env, (const char *)path.data, packs_see, &fresh, err);
     jemput_buf_release(&path);
-    if (st && st != JEMPUT_NOTFOUND) {
-        packs_release(&fresh);
-        return st;
-    }
-    if (fresh.count)
+    if (st == JEMPUT_NOTFOUND)
+        st = JEMPUT_OK;
+    if (!st && fresh.count)
         qsort(fresh.of, fresh.count, sizeof *fresh.of, pack_order);
-    packs_take(&fresh, &folder->packs);
-    packs_release(&folder->packs);
-    folder->packs = fresh;
+    if (!st)
+        st = packs_take(folder, &fresh, err);
+    packs_release(&fresh);
+    if (st)
+        return st;
     folder->last = 0;
     folder->damage.status = JEMPUT_OK;
-    st = JEMPUT_OK;
-    for (uint32_t i = 0; !st && i < fresh.count; i++)
-        if (!fresh.of[i].odb)
-            st = pack_open(folder, &folder->packs.of[i], err);
+    st = packs_look(folder, err);
     folder->looked = st == JEMPUT_OK;
     return st;
 }
 
 /* --- objects in packs --- */
 
+/* Its odb; opened when something is asked of it first. JEMPUT_NOTFOUND: it cannot be used, or is gone. */
+static enum jemput_status pack_ready(struct jemput_folder *folder, struct folder_pack *pack, struct jemput_error *err)
+{
+    struct jemput_buf path = { 0 };
+    enum jemput_status st;
+
+    if (pack->odb || !pack->usable)
+        return pack->odb ? JEMPUT_OK : jemput_fail(err, JEMPUT_NOTFOUND, "not there");
+    st = pack_path(&path, folder, pack, err);
+    if (!st)
+        st = pack_odb_open(&pack->odb, (const char *)path.data, err);
+    jemput_buf_release(&path);
+    if (!st || st == JEMPUT_NOMEM)
+        return st;
+    pack->usable = false;
+    damage_note(folder, pack, st == JEMPUT_LIMIT ? JEMPUT_CORRUPT : st, err);
+    return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
+}
+
 static bool pack_has(git_odb *odb, const git_oid *id)
 {
     return git_odb_exists_ext(odb, id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
 }
 
-/* From the first pack that gives it whole: there may be a second copy of what is damaged in one. */
-static enum jemput_status packs_read(struct jemput_folder *folder, const git_oid *id, size_t bytes_max, git_odb_object **out,
-                                     struct jemput_error *err)
+struct asking { /* for one object */
+    git_oid id;
+    size_t bytes_max;
+    git_odb_object *object;
+    struct jemput_error worst; /* of a pack that has it, and does not give it; status OK = there is none */
+};
+
+/* In one pack. JEMPUT_NOTFOUND: it may be in another one. */
+typedef enum jemput_status (*asking_fn)(struct asking *a, const struct folder_pack *pack, struct jemput_error *err);
+
+static enum jemput_status pack_read(struct asking *a, const struct folder_pack *pack, struct jemput_error *err)
 {
-    struct jemput_error worst = { .status = JEMPUT_OK };
+    int rc = GIT_ENOTFOUND;
+    bool refused;
 
-    for (uint32_t i = 0; i < folder->packs.count; i++) {
-        uint32_t at = (folder->last + i) % folder->packs.count;
-        git_odb *odb = folder->packs.of[at].odb;
-        int rc = GIT_ENOTFOUND;
-        bool refused;
-
-        if (!odb)
-            continue;
-        jemput_git_bound(object_bytes_max(bytes_max, folder->packs.of[at].bytes));
-        if (pack_has(odb, id))
-            rc = git_odb_read(out, odb, id);
-        jemput_git_unbound();
-        refused = rc != 0 && jemput_git_refused();
-        if (rc == 0) {
-            folder->last = at;
-            return JEMPUT_OK;
-        }
-        if ((rc != GIT_ENOTFOUND || refused) && jemput_git_fail(rc, err) == JEMPUT_NOMEM)
-            return JEMPUT_NOMEM;
-        if (rc != GIT_ENOTFOUND || refused)
-            worst = *err;
-    }
-    if (worst.status == JEMPUT_OK)
-        return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
-    *err = worst;
-    return worst.status;
+    jemput_git_bound(object_bytes_max(a->bytes_max, pack->bytes));
+    if (pack_has(pack->odb, &a->id))
+        rc = git_odb_read(&a->object, pack->odb, &a->id);
+    jemput_git_unbound();
+    refused = rc != 0 && jemput_git_refused();
+    if (rc == 0)
+        return JEMPUT_OK;
+    if ((rc != GIT_ENOTFOUND || refused) && jemput_git_fail(rc, err) == JEMPUT_NOMEM)
+        return JEMPUT_NOMEM;
+    if (rc != GIT_ENOTFOUND || refused)
+        a->worst = *err;
+    return JEMPUT_NOTFOUND;
 }
 
-static enum jemput_status packs_have(struct jemput_folder *folder, const git_oid *id, bool *has, struct jemput_error *err)
+static enum jemput_status pack_look_for(struct asking *a, const struct folder_pack *pack, struct jemput_error *err)
 {
-    *has = false;
-    for (uint32_t i = 0; !*has && i < folder->packs.count; i++) {
+    bool has;
+
+    jemput_git_bound(0);
+    has = pack_has(pack->odb, &a->id);
+    jemput_git_unbound();
+    if (!has && jemput_git_refused())
+        return jemput_git_fail(GIT_ERROR, err);
+    return has ? JEMPUT_OK : JEMPUT_NOTFOUND;
+}
+
+static enum jemput_status pack_ask(struct jemput_folder *folder, uint32_t at, struct asking *a, asking_fn ask, struct jemput_error *err)
+{
+    enum jemput_status st = pack_ready(folder, &folder->packs.of[at], err);
+
+    if (!st)
+        st = ask(a, &folder->packs.of[at], err);
+    if (!st)
+        folder->last = at;
+    return st;
+}
+
+/* From the first pack that gives it whole: there may be a second copy of what is damaged in one. */
+static enum jemput_status packs_ask(struct jemput_folder *folder, const struct jemput_oid *oid, struct asking *a, asking_fn ask,
+                                    struct jemput_error *err)
+{
+    enum jemput_status st = JEMPUT_NOTFOUND;
+
+    jemput_oid_to_git(&a->id, oid);
+    for (uint32_t at = jemput_pack_list_find(&folder->list, oid); st == JEMPUT_NOTFOUND && jemput_pack_list_is(&folder->list, at, oid); at++)
+        st = pack_ask(folder, folder->list.of[at].pack, a, ask, err);
+    for (uint32_t i = 0; st == JEMPUT_NOTFOUND && folder->large && i < folder->packs.count; i++) {
         uint32_t at = (folder->last + i) % folder->packs.count;
 
-        if (!folder->packs.of[at].odb)
-            continue;
-        jemput_git_bound(0);
-        *has = pack_has(folder->packs.of[at].odb, id);
-        jemput_git_unbound();
-        if (!*has && jemput_git_refused())
-            return jemput_git_fail(GIT_ERROR, err);
+        if (!folder->packs.of[at].listed)
+            st = pack_ask(folder, at, a, ask, err);
     }
-    return JEMPUT_OK;
+    if (st != JEMPUT_NOTFOUND)
+        return st;
+    if (a->worst.status == JEMPUT_OK)
+        return jemput_fail(err, JEMPUT_NOTFOUND, "not there");
+    *err = a->worst;
+    return err->status;
+}
+
+static enum jemput_status packs_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_odb_object **out,
+                                     struct jemput_error *err)
+{
+    struct asking a = { .bytes_max = bytes_max };
+    enum jemput_status st = packs_ask(folder, oid, &a, pack_read, err);
+
+    *out = a.object;
+    return st;
+}
+
+static enum jemput_status packs_have(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
+{
+    struct asking a = { .bytes_max = 0 };
+    enum jemput_status st = packs_ask(folder, oid, &a, pack_look_for, err);
+
+    *has = st == JEMPUT_OK;
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 
 static enum jemput_status folder_read_packed(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
@@ -389,16 +521,14 @@ static enum jemput_status folder_read_packed(struct jemput_folder *folder, const
 {
     git_odb_object *object = NULL;
     bool fresh = !folder->looked;
-    git_oid id;
     enum jemput_status st = fresh ? folder_look(folder, err) : JEMPUT_OK;
 
-    jemput_oid_to_git(&id, oid);
     if (!st)
-        st = packs_read(folder, &id, bytes_max, &object, err);
+        st = packs_read(folder, oid, bytes_max, &object, err);
     if (st && st != JEMPUT_NOMEM && st != JEMPUT_LIMIT && !fresh) {
         st = folder_look(folder, err);
         if (!st)
-            st = packs_read(folder, &id, bytes_max, &object, err);
+            st = packs_read(folder, oid, bytes_max, &object, err);
     }
     if (st)
         return st;
@@ -429,17 +559,15 @@ static enum jemput_status folder_there(struct jemput_folder *folder, struct jemp
     return JEMPUT_OK;
 }
 
-/* From the packs that are open already, where nearly all is: no file is looked for in vain. */
+/* From the packs that are known already, where nearly all is: no file is looked for in vain. */
 static bool known_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind, struct jemput_bytes *out,
                        struct jemput_arena *arena)
 {
     struct jemput_error ignored;
     git_odb_object *object = NULL;
     bool whole;
-    git_oid id;
 
-    jemput_oid_to_git(&id, oid);
-    if (!folder->looked || !folder->packs.count || packs_read(folder, &id, bytes_max, &object, &ignored))
+    if (!folder->looked || !folder->packs.count || packs_read(folder, oid, bytes_max, &object, &ignored))
         return false;
     *kind = git_odb_object_type(object);
     whole = git_odb_object_size(object) <= bytes_max;
@@ -478,21 +606,18 @@ enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct
 enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
     bool fresh = !folder->looked;
-    git_oid id;
-    enum jemput_status st;
+    enum jemput_status st = packs_have(folder, oid, has, err); /* those that are known already, where nearly all is */
 
-    jemput_oid_to_git(&id, oid);
-    st = packs_have(folder, &id, has, err); /* those that are open already, where nearly all is */
     if (!st && !*has)
         st = loose_has(folder, oid, has, err);
     if (!st && !*has && fresh)
         st = folder_look(folder, err);
     if (!st && !*has)
-        st = packs_have(folder, &id, has, err);
+        st = packs_have(folder, oid, has, err);
     if (!st && !*has && !fresh) {
         st = folder_look(folder, err);
         if (!st)
-            st = packs_have(folder, &id, has, err);
+            st = packs_have(folder, oid, has, err);
     }
     return st;
 }

@@ -65,9 +65,12 @@ enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status jemput_folder_has(struct jemput_folder *folder, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Is the index of a pack as long as the objects that it counts, and are they all in the pack (packindex.c)? pack_bytes 0 = nobody can tell.
- *   JEMPUT_CORRUPT it is not, or they are not    JEMPUT_LIMIT above 64 MiB    else env's */
-enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *path, uint64_t pack_bytes, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Is the index of a pack as long as the objects that it counts, and are they all in the pack (packindex.c)? pack_bytes 0 = nobody can tell. Then
+ * `each` is called with the name of each; not if there are more than `most`.
+ *   JEMPUT_CORRUPT it is not, or they are not    JEMPUT_LIMIT above 64 MiB    else env's, or what `each` returned */
+typedef enum jemput_status (*jemput_index_fn)(void *ctx, const uint8_t oid[JEMPUT_OID_BYTES], struct jemput_error *err);
+enum jemput_status jemput_pack_index_read(struct jemput_env *env, const char *path, uint64_t pack_bytes, uint32_t most, jemput_index_fn each,
+                                          void *ctx, bool *told, struct jemput_error *err) JEMPUT_MUST_USE;
 
 /* --- reading (source.c) --- */
 

@@ -1,4 +1,5 @@
-/* repo/packindex.c — is a pack's index as long as the objects that it counts, and are their places in the pack? Asked before libgit2 maps it.
+/* repo/packindex.c — a pack's index: is it as long as the objects that it counts, and are their places in the pack? Asked before libgit2 maps it. And
+ * what are their names?
  *
  * libgit2 1.5 works out that length in 32 bits: an index that counts 2^30 - 1 objects "has" 44 bytes of them, and is then read far behind its end.
  * And it looks for an object's head wherever the index says: behind the pack's end, that is other memory of the process, or none.
@@ -97,16 +98,37 @@ static bool places_are_inside(const struct index *x, uint64_t pack_bytes)
     return true;
 }
 
-enum jemput_status jemput_pack_index_check(struct jemput_env *env, const char *path, uint64_t pack_bytes, struct jemput_error *err)
+static enum jemput_status names_tell(const struct index *x, jemput_index_fn each, void *ctx, struct jemput_error *err)
+{
+    struct jemput_reader r = index_from(x, (x->second ? 8 : 0) + FANOUT_BYTES);
+    enum jemput_status st = JEMPUT_OK;
+
+    for (uint32_t i = 0; !st && i < x->count; i++) {
+        uint8_t oid[JEMPUT_OID_BYTES];
+
+        if (!x->second)
+            jemput_read_bytes(&r, 4); /* its place */
+        jemput_read_raw(&r, oid, sizeof oid);
+        st = each(ctx, oid, err);
+    }
+    return st;
+}
+
+enum jemput_status jemput_pack_index_read(struct jemput_env *env, const char *path, uint64_t pack_bytes, uint32_t most, jemput_index_fn each,
+                                          void *ctx, bool *told, struct jemput_error *err)
 {
     struct jemput_buf file = JEMPUT_BUF_INIT(INDEX_BYTES_MAX);
     enum jemput_status st = env->read(env, path, &file, err);
     struct index x = { .bytes = jemput_buf_bytes(&file) };
 
+    *told = false;
     if (!st && !index_is_whole(&x))
         st = jemput_fail(err, JEMPUT_CORRUPT, "an index of %zu bytes that is not as long as it says", file.len);
     else if (!st && pack_bytes && !places_are_inside(&x, pack_bytes))
         st = jemput_fail(err, JEMPUT_CORRUPT, "an index with a place that is not in its pack of %llu bytes", (unsigned long long)pack_bytes);
+    *told = !st && x.count <= most;
+    if (*told)
+        st = names_tell(&x, each, ctx, err);
     jemput_buf_release(&file);
     return st;
 }
