@@ -1,4 +1,4 @@
-/* support/git_answer.c — see git_answer.h. Memory by malloc: a test that makes allocations fail means those of the client. */
+/* support/git_answer.c — see git_answer.h. What lasts is in memory by malloc; buffers and what unpacks are the engine's (git_link.h, serve). */
 #include "git_answer.h"
 
 #include <stdio.h>
@@ -41,7 +41,8 @@ struct push {
     unsigned root_count;
 };
 
-static enum jemput_status incoming_put(void *ctx, const struct jemput_oid *oid, git_object_t kind, struct jemput_bytes bytes, struct jemput_error *err)
+static enum jemput_status incoming_put(void *ctx, const struct jemput_oid *oid, git_object_t kind, struct jemput_bytes bytes,
+                                       struct jemput_error *err)
 {
     struct incoming **list = ctx, *o = malloc(sizeof *o + bytes.len);
 
@@ -155,9 +156,9 @@ static void commit_expand(struct walk *w, const struct node *node)
     bool all = true;
 
     must(!jemput_commit_text_read(&commit, &tree, node->bytes, &arena, &err));
-    for (unsigned i = 0; i < commit.parent_count; i++)
+    for (unsigned i = 0; i < commit.parent_count && !is_root(w, &node->oid); i++) /* git knows no parent of a root, there or not */
         all = walk_meet(w, &commit.parents[i], node->left_out, true) && all;
-    w->broken = w->broken || (!node->left_out && !all && !is_root(w, &node->oid));
+    w->broken = w->broken || (!node->left_out && !all);
     w->broken = !walk_meet(w, &tree, node->left_out, !node->left_out) || w->broken;
     jemput_arena_release(&arena);
 }
@@ -452,12 +453,39 @@ static bool is_connected(const struct push *p)
     return whole;
 }
 
+/* Back from the new tip along first parents, as logs go. */
+static bool goes_on(const struct push *p)
+{
+    struct walk w = { .s = p->s, .push = p };
+    struct jemput_oid at = p->new;
+    bool on = true;
+
+    while (on && !jemput_oid_equal(&at, &p->old)) {
+        struct jemput_arena arena = { 0 };
+        struct jemput_commit commit;
+        struct jemput_bytes bytes;
+        struct jemput_error err;
+        struct jemput_oid tree;
+        git_object_t kind;
+
+        on = object_find(&w, &at, &kind, &bytes) && kind == GIT_OBJECT_COMMIT;
+        must(!on || !jemput_commit_text_read(&commit, &tree, bytes, &arena, &err));
+        on = on && commit.parent_count > 0;
+        if (on)
+            at = commit.parents[0];
+        jemput_arena_release(&arena);
+    }
+    return on;
+}
+
 static const char *branch_move(struct push *p)
 {
     static const struct jemput_oid zero;
 
     if (!is_connected(p))
         return "missing necessary objects";
+    if (!jemput_oid_equal(&p->old, &zero) && !goes_on(p))
+        return "non-fast-forward";
     for (const struct incoming *o = p->incoming; o; o = o->next)
         p->s->put(p->s, &o->oid, o->kind, o->bytes);
     for (unsigned i = 0; i < p->root_count; i++)

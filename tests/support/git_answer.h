@@ -1,7 +1,8 @@
 /* support/git_answer.h — what a git server answers over smart HTTP, protocol version 2, as far as jemput speaks it. Where objects and branches lie is
  * the caller's affair: in memory (sim/mem_git.h) or in a hub's folder (sim/world/server.h). What stock git does is judged elsewhere (git_http.h).
  *
- * It is as exact as a server is about what it is asked, and ends the test's process where a request is not well formed. */
+ * As git does, it shows nothing that leads to what it has not got, and takes no push that leads there, or that does not go on from where the branch
+ * is. It ends the test's process where a name or a pack is not well formed; of what it does not know (deepen) it says nothing. */
 #ifndef TESTS_SUPPORT_GIT_ANSWER_H
 #define TESTS_SUPPORT_GIT_ANSWER_H
 
@@ -28,8 +29,8 @@ struct git_refusal {
     const char *ref;    /* "ng <ref> …" */
 };
 
-/* The answer to a POST at git-upload-pack (branches, objects) or git-receive-pack (a push of one branch), appended. What a push brings is kept only if
- * its branch moves. */
+/* The answer to a POST at git-upload-pack (branches, objects) or git-receive-pack (a push of one branch), appended. What a push brings is kept once
+ * its branch may move. */
 void git_answer_upload(struct git_storage *s, struct jemput_bytes body, struct jemput_buf *answer);
 void git_answer_receive(struct git_storage *s, struct jemput_bytes body, const struct git_refusal *refusal, struct jemput_buf *answer);
 

@@ -61,8 +61,9 @@ static void carry_out(struct git_link *l, enum git_link_fault fault, bool push, 
 static enum jemput_status answer_give(const struct git_link *l, enum git_link_fault fault, const struct jemput_http_request *request,
                                       struct jemput_http_answer *answer, struct jemput_bytes body, struct jemput_error *err)
 {
-    bool cut = fault == GIT_LINK_CUT_DOWN && l->fault_byte < body.len;
-    size_t len = cut ? l->fault_byte : body.len;
+    size_t byte = l->fault_byte_wraps && body.len ? l->fault_byte % body.len : l->fault_byte;
+    bool cut = fault == GIT_LINK_CUT_DOWN && byte < body.len;
+    size_t len = cut ? byte : body.len;
     enum jemput_status st = JEMPUT_OK;
 
     answer->status = 200;
@@ -75,7 +76,7 @@ static enum jemput_status answer_give(const struct git_link *l, enum git_link_fa
 }
 
 /* The server's part. over: there is no answer to be given, but a status, or a link that is gone. */
-static enum jemput_status serve(struct git_link *l, enum git_link_fault fault, const struct jemput_http_request *request,
+static enum jemput_status server_answer(struct git_link *l, enum git_link_fault fault, const struct jemput_http_request *request,
                                 struct jemput_http_answer *answer, struct jemput_buf *out, bool *over, struct jemput_error *err)
 {
     bool push = strstr(request->url, "/git-receive-pack") != NULL;
@@ -110,7 +111,7 @@ static enum jemput_status posted(struct git_link *l, enum git_link_fault fault, 
 
     if (l->serve)
         l->serve(l, true);
-    st = serve(l, fault, request, answer, &out, &over, err);
+    st = server_answer(l, fault, request, answer, &out, &over, err);
     if (l->serve)
         l->serve(l, false);
     if (!over)
@@ -124,11 +125,23 @@ static bool is_cancelled(const struct jemput_http_request *request)
     return request->cancelled && request->cancelled(request->cancelled_ctx);
 }
 
+/* A refusal waits for a push. */
+static bool fault_is_due(const struct git_link *l, const struct jemput_http_request *request)
+{
+    bool refusal = l->fault == GIT_LINK_READ_ONLY || l->fault == GIT_LINK_UNPACK_FAILS;
+
+    if (l->fault == GIT_LINK_WELL || l->exchanges < l->fault_at)
+        return false;
+    if (refusal)
+        return strstr(request->url, "/git-receive-pack") != NULL;
+    return l->exchanges == l->fault_at || l->fault_lasts;
+}
+
 static enum jemput_status link_exchange(struct jemput_http *http, const struct jemput_http_request *request, struct jemput_http_answer *answer,
                                         struct jemput_error *err)
 {
     struct git_link *l = (struct git_link *)http;
-    bool now = l->fault != GIT_LINK_WELL && (l->exchanges == l->fault_at || (l->fault_lasts && l->exchanges > l->fault_at));
+    bool now = fault_is_due(l, request);
     enum jemput_status st = JEMPUT_OK;
 
     if (is_cancelled(request))

@@ -20,6 +20,7 @@ enum git_link_fault {
     GIT_LINK_STALLED,    /* nothing moves until stall_ms have passed */
     GIT_LINK_DIES,       /* the link ends before the server has begun */
     GIT_LINK_SILENT,     /* carried out, and no answer */
+    /* At the first push from that exchange on: */
     GIT_LINK_READ_ONLY,  /* "ng … pre-receive hook declined" */
     GIT_LINK_UNPACK_FAILS /* "unpack …": no space is left there */
 };
@@ -27,11 +28,12 @@ enum git_link_fault {
 struct git_link {
     struct jemput_http http; /* first: given to what is tested */
     struct git_storage *storage;
-    void (*serve)(struct git_link *l, bool begins); /* called around what the server does itself; NULL = nobody is */
+    void (*serve)(struct git_link *l, bool begins); /* called around what the server does itself; NULL = nobody is called */
 
     enum git_link_fault fault; /* of exchange number `fault_at`, counted from 0; then none */
     unsigned fault_at;
     size_t fault_byte;
+    bool fault_byte_wraps; /* counted on from the first byte again, where a body is shorter */
     bool fault_lasts; /* of all later ones, too */
     size_t body_max; /* more in one request is answered with 413; 0 = no limit */
 

@@ -200,8 +200,14 @@ enum jemput_status run_bring_end(struct run *r, struct jemput_error *err)
 
 /* --- what the hub has --- */
 
-/* What the own branch reaches there: central's commits have the heads that they accept for parents, and nobody else's have. The genesis commit, which
- * has number 0, is reached by the founder's log alone. */
+/* A generation that is not there yet reaches nothing; and nobody's but central's commits have the heads that they accept for parents. */
+bool run_branch_reaches(const struct run *r)
+{
+    return r->hub_has_own && engine_has_role(r->j, JEMPUT_ROLE_PUSAT);
+}
+
+/* Does the own branch there reach it? (A device that has become central says yes of what it had told of as an officer, too, though no parent leads
+ * there: a hub that lacks that refuses the push.) The genesis commit, which has number 0, is reached by the founder's log alone. */
 static enum jemput_status branch_reaches(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
     struct jemput_arena arena = { 0 };
@@ -267,7 +273,7 @@ enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool
         *has = memcmp(r->logs[i].log.tip.id, oid->id, sizeof oid->id) == 0;
     if (*has)
         return JEMPUT_OK;
-    if (r->hub_has_own && engine_has_role(r->j, JEMPUT_ROLE_PUSAT)) /* a generation that is not there yet reaches nothing */
+    if (run_branch_reaches(r))
         st = branch_reaches(r, oid, has, err);
     return st || *has ? st : log_reaches(r, oid, has, err);
 }

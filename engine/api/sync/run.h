@@ -118,6 +118,7 @@ enum jemput_status run_incoming_clear(struct jemput_store *store, struct jemput_
 enum jemput_status run_bring(struct run *r, uint32_t log, struct jemput_error *err) JEMPUT_MUST_USE;
 /* Has nobody let its writer in, as far as is known here? */
 bool run_is_stranger(const struct run *r, uint32_t log);
+bool run_branch_reaches(const struct run *r); /* may the own branch on the hub lead to other logs? */
 /* Does the hub have that commit of a log? */
 enum jemput_status run_hub_has(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err) JEMPUT_MUST_USE;
 /* At the end of a run: forget what has come, if all of it was read. */

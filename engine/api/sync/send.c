@@ -180,7 +180,7 @@ static enum jemput_status prefix_push(struct prefix *p, const char *ref, const s
 
     if (!st)
         jemput_sync_sent(&p->r->sync, *bytes, j->env->monotonic_ms(j->env) - start_ms);
-    for (unsigned i = 0; !st && !p->r->hub_has_own && i < p->accepted.count; i++) /* else the own branch there reaches them: run_hub_has() */
+    for (unsigned i = 0; !st && !run_branch_reaches(p->r) && i < p->accepted.count; i++) /* else run_hub_has() says that they are there */
         st = oids_add(&p->r->accepted, &p->accepted.of[i], err);
     return st;
 }

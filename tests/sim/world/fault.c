@@ -45,7 +45,39 @@ void fault_memory_pause(bool pauses)
 
 /* --- links --- */
 
-static void link_arm(const struct fault *f)
+/* What a sync says of it: engine/repo/smart.c. */
+static enum jemput_status link_status(const struct git_link *l)
+{
+    switch (l->fault) {
+    case GIT_LINK_UNPROVEN:
+        return JEMPUT_UNTRUSTED;
+    case GIT_LINK_READ_ONLY:
+    case GIT_LINK_UNPACK_FAILS:
+        return JEMPUT_DENIED;
+    case GIT_LINK_STATUS:
+        break;
+    default:
+        return JEMPUT_OFFLINE;
+    }
+    switch (l->fault_byte) {
+    case 401:
+    case 403:
+        return JEMPUT_DENIED;
+    case 404:
+        return JEMPUT_NOTFOUND;
+    case 413:
+        return JEMPUT_LIMIT;
+    case 429:
+    case 503:
+        return JEMPUT_BUSY;
+    case 507:
+        return JEMPUT_FULL;
+    default:
+        return JEMPUT_OFFLINE;
+    }
+}
+
+static void link_arm(struct fault *f)
 {
     static const enum git_link_fault cuts[] = { GIT_LINK_CUT_UP, GIT_LINK_CUT_DOWN, GIT_LINK_CUT_DOWN, GIT_LINK_DIES, GIT_LINK_SILENT };
     static const enum git_link_fault failures[] = { GIT_LINK_STATUS, GIT_LINK_STATUS, GIT_LINK_STATUS, GIT_LINK_PORTAL, GIT_LINK_UNPROVEN,
@@ -57,7 +89,9 @@ static void link_arm(const struct fault *f)
     f->link->fault = cut ? cuts[rng_below(&rng, 5)] : failures[rng_below(&rng, 9)];
     f->link->fault_at = rng_below(&rng, 6);
     f->link->fault_lasts = f->sticky;
+    f->link->fault_byte_wraps = true;
     f->link->fault_byte = f->link->fault == GIT_LINK_STATUS ? statuses[rng_below(&rng, 9)] : rng_log(&rng, 1u << 16);
+    f->status = link_status(f->link);
 }
 
 /* --- choosing --- */
@@ -279,13 +313,6 @@ bool fault_end(struct fault *f, struct device *d, bool *reopened)
     return happened;
 }
 
-/* What the sync says of it: engine/repo/smart.c. */
-static bool link_allows(enum jemput_status st)
-{
-    return st == JEMPUT_OFFLINE || st == JEMPUT_UNTRUSTED || st == JEMPUT_DENIED || st == JEMPUT_NOTFOUND || st == JEMPUT_LIMIT || st == JEMPUT_BUSY ||
-           st == JEMPUT_FULL;
-}
-
 bool fault_allows(const struct fault *f, enum jemput_status st)
 {
     switch (f->kind) {
@@ -298,7 +325,7 @@ bool fault_allows(const struct fault *f, enum jemput_status st)
         return st == JEMPUT_NOMEM;
     case FAULT_HUB_CALL:
         if (f->link)
-            return link_allows(st);
+            return st == f->status;
         return st == f->status || st == JEMPUT_OFFLINE || st == JEMPUT_IO || st == JEMPUT_BUSY;
     case FAULT_HUB_CUT:
         return st == JEMPUT_OFFLINE || (!f->link && (st == JEMPUT_IO || st == JEMPUT_BUSY));

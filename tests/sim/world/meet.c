@@ -186,7 +186,7 @@ enum jemput_status sync_device(struct world *w, struct device *d, unsigned hub, 
                  : report->complete ? ", complete"
                                     : "",
                  st ? err.text : "");
-    w->hub_was_cut = w->hub_was_cut || (fault->kind == FAULT_HUB_CUT && happened) || fault->kind == FAULT_HUB_CALL;
+    w->hub_was_cut = w->hub_was_cut || (!fault->link && ((fault->kind == FAULT_HUB_CUT && happened) || fault->kind == FAULT_HUB_CALL));
     if (st && !fault_allows(fault, st) && !lie_allows(lie, st) && !is_refused_copy(d, st) && !(st == JEMPUT_BUSY && (w->hub_was_cut || beside->held)))
         failure("device %u: sync with hub %u: %s (%s)", d->number, hub, err.text, jemput_status_name(st));
     if (st == JEMPUT_OK && !report->complete && !beside->begun)

@@ -224,10 +224,13 @@ static bool server_is_root(struct git_storage *s, const struct jemput_oid *commi
 
 static void server_note_root(struct git_storage *s, const struct jemput_oid *commit)
 {
-    char text[2 * JEMPUT_OID_BYTES + 2];
+    char text[2 * JEMPUT_OID_BYTES + 2], lock[1024];
+    struct jemput_error err;
 
     if (server_is_root(s, commit))
         return;
+    path_of(lock, "shallow.lock");
+    (void)server.files.env.remove(&server.files.env, lock, &err); /* what a push into the folder left when it was cut */
     jemput_oid_hex(text, commit);
     text[2 * JEMPUT_OID_BYTES] = '\n';
     jemput_buf_append(&server.roots, text, 2 * JEMPUT_OID_BYTES + 1);

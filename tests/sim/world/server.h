@@ -1,5 +1,5 @@
-/* sim/world/server.h — hubs behind addresses: the same folders (hub.h), shown over smart HTTP by a git server (support/git_answer.h), for those devices
- * that reach them so. The link to it fails as it is told (support/git_link.h). */
+/* sim/world/server.h — hubs behind addresses: the same folders (hub.h), shown over smart HTTP by a git server (support/git_answer.h), for those
+ * devices that reach them so. The link to it fails as it is told (support/git_link.h). */
 #ifndef TESTS_SIM_WORLD_SERVER_H
 #define TESTS_SIM_WORLD_SERVER_H
 

@@ -41,8 +41,8 @@
     X(MERGE_MANY, "a sync merged ten segments", 50)                                                                                                  \
     X(ADDRESS_MERGED, "a sync over HTTP merged transactions", 10)                                                                                    \
     X(ADDRESS_SENT, "a sync over HTTP sent segments", 10)                                                                                            \
-    X(LINK_CUT, "the link to a hub was cut in an exchange", 200)                                                                                      \
-    X(LINK_FAILED, "something else than the hub answered, or the hub refused", 200)                                                                   \
+    X(LINK_CUT, "the link to a hub was cut in an exchange", 200)                                                                                     \
+    X(LINK_FAILED, "something else than the hub answered, or the hub refused", 200)                                                                  \
     X(NO_CENTRAL, "devices met without a central", 100)                                                                                              \
     X(MANY_HUBS, "one log lay on three hubs", 50)                                                                                                    \
     X(NOT_WHOLE, "a segment had seen one that its reader did not have", 100)                                                                         \

@@ -257,16 +257,21 @@ static void rights_weigh(struct device *d)
     d->knows.rights = now;
 }
 
-/* Own work has been sealed since: what was refused on the same rows is judged again when the state is computed anew, and may or may not count. */
-static void growth_find(struct device *d, const struct txnset *pending)
+/* Own work that counts has been sealed since, and may have given a row another region: what was refused on that row is judged again when the state is
+ * computed anew, and may or may not count. */
+static void growth_find(struct device *d, const struct txnset *pending, const struct txnset *refused)
 {
     const struct history *h = d->history;
 
     for (uint32_t i = 0; i < h->effect_count && !d->knows.rights_moved; i++) {
-        if (!set_has(&d->knows.pending, h->effects[i].txn) || set_has(pending, h->effects[i].txn))
+        const struct effect *e = &h->effects[i];
+
+        if (!set_has(&d->knows.pending, e->txn) || set_has(pending, e->txn) || set_has(refused, e->txn))
+            continue;
+        if (!e->after || !h->schema->tables[h->rows[e->row].table].rights.bound)
             continue;
         for (uint32_t k = 0; k < h->effect_count; k++)
-            if (h->effects[k].row == h->effects[i].row && set_has(&d->knows.refused, h->effects[k].txn))
+            if (h->effects[k].row == e->row && set_has(&d->knows.refused, h->effects[k].txn))
                 d->knows.rights_moved = true;
     }
     d->knows.pending = *pending;
@@ -303,7 +308,7 @@ void verdict_compute(struct device *d)
         d->knows.unshown.bits[i] |= refused.bits[i] & (~d->knows.judged.bits[i] | d->knows.awaited.bits[i]) & ~pending.bits[i];
         d->knows.awaited.bits[i] = refused.bits[i] & pending.bits[i];
     }
-    growth_find(d, &pending);
+    growth_find(d, &pending, &refused);
     d->knows.refused = h->refused = refused;
     h->unshown = d->knows.unshown;
     d->knows.judged = d->knows.merged;
