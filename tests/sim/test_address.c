@@ -411,6 +411,48 @@ static void what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes
     place_close(&p);
 }
 
+/* Two write in turn, and an officer gives two new hubs what they lack of that: one in a folder, one at an address. */
+static void passed_on(const unsigned writers[2], unsigned rows, uint64_t bytes[2])
+{
+    struct place p;
+
+    place_open(&p, 4);
+    for (unsigned i = 0; i < rows; i++) {
+        fleet_sql(&p.f, writers[i % 2], "INSERT INTO orang VALUES('%u', hex(randomblob(12000)), 1)", i);
+        if (i % 2)
+            place_settle(&p);
+    }
+    place_people(&p, OFFICER, 0, 1);
+    for (unsigned i = 0; i < 4; i++) {
+        const char *folder = fleet_hub(&p.f, 1 + i / 2);
+        struct jemput_sync_options options = { .hub = i < 2 ? folder : "http://hub/hub2.git" };
+        struct jemput_sync_report report;
+        struct jemput_error err;
+
+        if (jemput_sync(p.f.devices[OFFICER].jemput, &options, &report, &err))
+            fail_msg("%s", err.text);
+        bytes[i / 2] += report.bytes_sent;
+    }
+    place_close(&p);
+}
+
+/* A log that all follow goes there by itself, and another one with what central accepts of it: the hub has either then, though it has not said so. */
+static void what_an_officer_passes_on_goes_to_a_new_hub_once_however_many_pushes_it_takes(void **state)
+{
+    static const struct {
+        unsigned writers[2], rows;
+    } scenes[] = { { { 0, CENTRAL }, 12 }, { { CENTRAL, 3 }, 20 } };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t bytes[2] = { 0 };
+
+        passed_on(scenes[i].writers, scenes[i].rows, bytes);
+        assert_true(bytes[0] > 100000);
+        assert_in_range(bytes[1], bytes[0] / 2, bytes[0] + bytes[0] / 10);
+    }
+}
+
 /* An officer's commits do not name what the device has seen: what central had accepted is not on a hub because the officer's log is. */
 static void an_officer_brings_a_new_hub_all_that_a_newcomer_reads_there(void **state)
 {
@@ -458,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_short_invitation_is_made_whole_from_an_address_without_the_past_of_its_logs),
         cmocka_unit_test(behind_a_cut_a_new_hub_of_stock_git_takes_what_is_left_of_a_fork_and_of_a_generation),
         cmocka_unit_test(what_central_had_accepted_goes_to_a_new_hub_once_however_many_pushes_it_takes),
+        cmocka_unit_test(what_an_officer_passes_on_goes_to_a_new_hub_once_however_many_pushes_it_takes),
         cmocka_unit_test(an_officer_brings_a_new_hub_all_that_a_newcomer_reads_there),
     };
 

@@ -244,21 +244,29 @@ static enum jemput_status commit_segment(struct run *r, const struct jemput_oid 
     return st;
 }
 
-/* Does a branch of the same log that the hub has shown, and that was read here, go on from it? */
+/* Does the branch that ends so go on from it, in the same log? */
+static enum jemput_status tip_reaches(struct run *r, const struct jemput_oid *oid, const struct jemput_segment *wanted, bool *has,
+                                      struct jemput_error *err)
+{
+    struct jemput_segment tip;
+    enum jemput_status st = commit_segment(r, oid, &tip, err);
+
+    if (!st && jemput_writer_compare(&tip.writer, &wanted->writer) == 0)
+        st = jemput_store_segment_saw(r->j->store, tip.id, wanted->id, has, err);
+    return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
+}
+
+/* Does a branch of the same log go on from it that the hub has shown, and that was read here; or that was put there in this run? */
 static enum jemput_status log_reaches(struct run *r, const struct jemput_oid *oid, bool *has, struct jemput_error *err)
 {
-    struct jemput_segment wanted, tip;
+    struct jemput_segment wanted;
     enum jemput_status st = commit_segment(r, oid, &wanted, err);
 
-    for (uint32_t i = 0; !st && !*has && i < r->world.log_count; i++) {
-        if (jemput_writer_compare(&r->logs[i].writer, &wanted.writer) != 0)
-            continue;
-        st = commit_segment(r, &r->logs[i].log.tip, &tip, err);
-        if (!st)
-            st = jemput_store_segment_saw(r->j->store, tip.id, wanted.id, has, err);
-        if (st == JEMPUT_NOTFOUND)
-            st = JEMPUT_OK;
-    }
+    for (uint32_t i = 0; !st && !*has && i < r->world.log_count; i++)
+        if (jemput_writer_compare(&r->logs[i].writer, &wanted.writer) == 0)
+            st = tip_reaches(r, &r->logs[i].log.tip, &wanted, has, err);
+    for (unsigned i = r->carried.count; !st && !*has && i > 0; i--) /* the newest first */
+        st = tip_reaches(r, &r->carried.of[i - 1], &wanted, has, err);
     return st == JEMPUT_NOTFOUND ? JEMPUT_OK : st;
 }
 

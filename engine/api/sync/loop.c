@@ -323,6 +323,7 @@ void run_release(struct run *r)
     jemput_free(r->logs);
     jemput_free(r->states);
     jemput_free(r->accepted.of);
+    jemput_free(r->carried.of);
     jemput_arena_release(&r->arena);
     jemput_hub_close(r->hub);
 }

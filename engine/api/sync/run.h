@@ -62,6 +62,7 @@ struct run {
     struct jemput_oid hub_tip;      /* of the own log on the hub */
     bool hub_has_own;
     struct run_oids accepted;       /* heads of other logs that went out with this store's, in this run */
+    struct run_oids carried;        /* where it has put branches of other logs, in this run */
     bool goes_beyond;               /* the hub shows the own log in a later generation than that, too, */
     struct jemput_oid beyond;       /* with this tip */
     struct jemput_error send_error; /* why the own log could not be sent; status OK = it could */

@@ -331,6 +331,7 @@ static enum jemput_status carry_prefix(struct run *r, struct run_carried *c, boo
         c->sent = p.last_number;
         c->hub_tip = p.commits.of[p.commits.count - 1];
         c->hub_has = true;
+        st = oids_add(&r->carried, &c->hub_tip, err);
     }
     *again = st == JEMPUT_LIMIT && prefix_smaller(&p);
     c->cut_off = st && p.skipped && p.commits.count == 0;
