@@ -132,6 +132,15 @@ static git_allocator hooks = {
 #endif
 };
 
+size_t jemput_object_bytes_max(size_t bytes_max, uint64_t file_bytes)
+{
+    uint64_t by_ratio = file_bytes < UINT64_MAX / JEMPUT_OBJECT_RATIO_MAX ? file_bytes * JEMPUT_OBJECT_RATIO_MAX : UINT64_MAX;
+
+    if (by_ratio < JEMPUT_OBJECT_RATIO_FREE_BYTES)
+        by_ratio = JEMPUT_OBJECT_RATIO_FREE_BYTES;
+    return by_ratio < bytes_max ? (size_t)by_ratio : bytes_max;
+}
+
 void jemput_git_bound(size_t object_bytes)
 {
     bound = (struct bound){ .on = true, .one_bytes = object_bytes + BOUND_SLACK_BYTES };

@@ -20,6 +20,8 @@ enum jemput_status jemput_git_ready(struct jemput_error *err) JEMPUT_MUST_USE;
  * round in a circle) before it takes memory: reading its header would already be too late, since libgit2 follows the chain for that without end. */
 void jemput_git_bound(size_t object_bytes); /* also forgets what failed before */
 void jemput_git_unbound(void);
+/* What may come out of a file of so many bytes, `bytes_max` at most. A bomb is told by its size, before anything is inflated. */
+size_t jemput_object_bytes_max(size_t bytes_max, uint64_t file_bytes);
 
 /* libgit2's last failure on this thread as ours.
  *   JEMPUT_NOMEM, JEMPUT_LIMIT (the bound was met)   JEMPUT_NOTFOUND   JEMPUT_DENIED, JEMPUT_FULL, JEMPUT_IO (the system refused)
