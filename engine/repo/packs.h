@@ -13,7 +13,8 @@ struct jemput_packs;
 enum jemput_status jemput_packs_open(struct jemput_packs **out, struct jemput_env *env, const char *path, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_packs_close(struct jemput_packs *packs); /* NULL is allowed */
 
-/* Look which packs there are now. One that cannot be used is left out, and is the damage. JEMPUT_LIMIT too many   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
+/* Look which packs there are now. One that cannot be used is left out, and is the damage.
+ *   JEMPUT_LIMIT too many   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_packs_look(struct jemput_packs *packs, struct jemput_error *err) JEMPUT_MUST_USE;
 bool jemput_packs_looked(const struct jemput_packs *packs); /* ever, with success? */
 const struct jemput_error *jemput_packs_damage(const struct jemput_packs *packs); /* why something may be missing; NULL = all packs can be used */
