@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "day.h"
+#include "follow.h"
 #include "meter.h"
 #include "phase.h"
 #ifdef BENCH_SESSION
@@ -61,52 +62,18 @@ static void merge(const struct bench *b, unsigned run, struct probe *probe)
     side_close(&s);
 }
 
-static int row_count(void *ctx, const struct jemput_feed_row *row)
-{
-    (void)row;
-    ++*(unsigned *)ctx;
-    return 0;
-}
-
-static void feed_read(const struct side *s, const struct jemput_feed_mark *since, const char *figure, struct probe *probe,
-                      struct jemput_feed_reading *reading)
-{
-    struct jemput_error err;
-    unsigned rows = 0;
-    double wall = meter_wall_us();
-
-    if (jemput_feed_read(s->jemput, since, row_count, &rows, reading, &err))
-        trouble("read the change feed: %s", err.text);
-    if (rows && figure)
-        probe_add(probe, figure, "jemput", (meter_wall_us() - wall) / rows);
-}
-
-/* The same merge where somebody follows central: beside the merge without (in raw's column), and what it takes to read on. */
+/* The same merge where somebody follows central: beside the merge without, in raw's column. */
 static void merge_followed(const struct bench *b, unsigned run, struct probe *probe)
 {
     double applications = (double)bench_applications(b) * bench_tablets(b);
-    struct jemput_feed_reading before, reading;
-    struct jemput_sync_report report;
-    struct jemput_error err;
-    struct day_time time;
     char store[64], hub[64];
-    struct side s;
+    struct day_time time;
 
     copy_name(store, "followed.db", run);
     copy_name(hub, "followed.git", run);
-    day_open_central(&s, b, store, DAY_MERGE);
-    if (jemput_feed_begin(s.jemput, &err))
-        trouble("begin the change feed: %s", err.text);
-    feed_read(&s, NULL, NULL, probe, &before);
-    time = day_sync(&s, b, hub, &report);
+    time = follow_merge(b, store, hub, probe);
     probe_add(probe, "followed", "jemput", time.wall_us / applications);
     probe_add(probe, "followed_cpu", "jemput", time.cpu_us / applications);
-    feed_read(&s, &before.till, "follow", probe, &reading);
-    if (reading.whole)
-        trouble("the change feed does not know its mark");
-    feed_read(&s, NULL, "follow_whole", probe, &reading);
-    day_rows_check(&s, b);
-    side_close(&s);
 }
 
 /* From where the merge begins. */
@@ -136,8 +103,16 @@ static void begin_remove(const struct bench *b, unsigned run, const char *centra
     folder_remove(path);
 }
 
+static struct day_time tablet_raw(struct side *s, const struct bench *b, unsigned tablet)
+{
+    struct day_time collected = day_collect(s, b, tablet, false), revised = day_revise(s, b, tablet, false);
+
+    return (struct day_time){ .wall_us = collected.wall_us + revised.wall_us, .cpu_us = collected.cpu_us + revised.cpu_us };
+}
+
 static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
 {
+    double applications = bench_applications(b), others = 0;
     char path[FOLDER_PATH_BYTES], name[64];
     struct side s;
     struct day_time time = { .segments = 0 }, part;
@@ -147,14 +122,16 @@ static void merge_raw(const struct bench *b, unsigned run, struct probe *probe)
     side_raw(&s, bench_shape(b), path, b->options.seed);
     day_shared_write(&s, b);
     for (unsigned t = 0; t < bench_tablets(b); t++) {
-        part = day_collect(&s, b, t, false);
+        part = tablet_raw(&s, b, t);
         time.wall_us += part.wall_us;
         time.cpu_us += part.cpu_us;
-        part = day_revise(&s, b, t, false);
-        time.wall_us += part.wall_us;
-        time.cpu_us += part.cpu_us;
+        others += t ? part.wall_us : 0;
     }
     speed_add(b, probe, "raw", time);
+    if (bench_tablets(b) > 1)
+        probe_add(probe, "take_over", "raw", others / (applications * (bench_tablets(b) - 1)));
+    probe_add(probe, "checkpoint", "raw", time.wall_us / (applications * bench_tablets(b)));
+    probe_add(probe, "cut", "raw", time.wall_us / (applications * bench_tablets(b)));
     day_rows_check(&s, b);
     side_close(&s);
 }

@@ -108,6 +108,36 @@ static void session(const struct bench *b, unsigned tablet, struct probe *probe)
     side_close(&s);
 }
 
+/* Raw: rows of fifty applications into a store that holds as many as the tablet's, in one transaction. */
+static void session_raw(const struct bench *b, unsigned arg, struct probe *probe)
+{
+    char from[FOLDER_PATH_BYTES], path[FOLDER_PATH_BYTES];
+    struct side s;
+    struct work w;
+
+    (void)arg;
+    day_path(from, b, "central-raw.db");
+    day_path(path, b, "session-raw.db");
+    folder_copy(from, path);
+    side_raw_again(&s, bench_shape(b), path, b->options.seed + 201);
+    work_begin(&w, b, 201);
+    for (unsigned run = 0; run < b->options.runs; run++) {
+        double start = meter_wall_us();
+
+        side_begin(&s);
+        for (unsigned i = 0; i < SESSION; i++) {
+            struct application a;
+
+            work_application(&w, &a);
+            side_application(&s, &a);
+        }
+        side_commit(&s);
+        probe_add(probe, "session", "raw", (meter_wall_us() - start) / 1000);
+    }
+    side_close(&s);
+    folder_remove(path);
+}
+
 /* --- opening a store, and the file of raw SQLite with the same rows, as far as the first rows: what opening leaves to the first user counts --- */
 
 static void first_use(sqlite3 *db)
@@ -230,6 +260,7 @@ void bench_trickle(struct bench *b)
     phase_run(b, "idle tablet", idle_tablet, 0, NULL);
     phase_run(b, "one new", one_new, 0, NULL);
     phase_run(b, "session", session, 0, NULL);
+    phase_run(b, "session raw", session_raw, 0, NULL);
     phase_run(b, "central sync", central_sync, 0, NULL);
     phase_run(b, "segments make", segments_make, 0, NULL);
     phase_run(b, "central sync", central_sync, 1, NULL);
