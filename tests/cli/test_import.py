@@ -100,7 +100,7 @@ class Import(Case):
                          [('REQUIRED', 3, 'nama'), ('CELL_COUNT', 6, ''), ('REQUIRED', 7, 'tanggal'),
                          ('TOO_LONG', 8, 'nama'), ('NOT_UTF8', 11, 'nama'), ('QUOTE_OPEN', 12, '')])
         for problem in report['problems']:
-            self.assertTrue(problem['reason'] and problem['advice'])
+            self.assertTrue(problem['reason_id'] and problem['reason_en'] and problem['advice_id'] and problem['advice_en'])
         self.assertEqual(self.counts(self.store)[2], 3)
 
     def test_reports_and_errors_repeat_no_personal_data(self):

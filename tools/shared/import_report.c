@@ -40,86 +40,64 @@ void import_report_release(struct import_report *r)
     buffer_release(&r->ignored);
 }
 
-static const char *what_name(enum import_what what)
-{
-    static const char *const names[] = { "REQUIRED",   "CELL_COUNT", "NOT_UTF8",       "TOO_LONG",     "QUOTE_OPEN", "NOT_STORED",
-                                         "HEAD_AGAIN", "INVISIBLE",  "NUMBER_WRITTEN", "DATE_WRITTEN", "DIFFERS",    "CODE_UNKNOWN" };
+struct words { /* Indonesian, English */
+    const char *id, *en;
+};
 
-    return names[what];
-}
-
-static const char *what_reason(enum import_what what)
-{
-    switch (what) {
-    case IMPORT_REQUIRED:
-        return T("kosong, padahal wajib", "empty, but required");
-    case IMPORT_CELL_COUNT:
-        return T("jumlah kolom tidak sama dengan baris kepala", "it does not have as many columns as the first row");
-    case IMPORT_NOT_UTF8:
-        return T("bukan teks UTF-8", "not UTF-8 text");
-    case IMPORT_TOO_LONG:
-        return T("terlalu panjang", "too long");
-    case IMPORT_QUOTE_OPEN:
-        return T("tanda kutip (\") tidak ditutup sampai akhir berkas", "a quotation mark (\") is not closed until the end of the file");
-    case IMPORT_NOT_STORED:
-        return T("ditolak oleh penyimpanan", "refused by the store");
-    case IMPORT_HEAD_AGAIN:
-        return T("kepala kolom terulang; dilewati", "the column names once more; skipped");
-    case IMPORT_INVISIBLE:
-        return T("karakter tak terlihat dibuang", "invisible characters were taken out");
-    case IMPORT_NUMBER_WRITTEN:
-        return T("bukan nomor 16 angka; disimpan seperti tertulis", "not a number of 16 digits; kept as written");
-    case IMPORT_DATE_WRITTEN:
-        return T("bukan tanggal di kalender; disimpan seperti tertulis", "not a day in the calendar; kept as written");
-    case IMPORT_DIFFERS:
-        return T("berbeda dari baris sebelumnya untuk keluarga atau orang yang sama; yang pertama disimpan",
-                 "differs from an earlier row about the same household or person; the first is kept");
-    case IMPORT_CODE_UNKNOWN:
-        return T("tidak ada di daftar kode; disimpan seperti tertulis", "not in the code list; kept as written");
-    }
-    return "";
-}
-
-static const char *what_advice(enum import_what what)
-{
-    switch (what) {
-    case IMPORT_REQUIRED:
-        return T("Isi sel itu, lalu impor lagi berkas yang sama.", "Fill the cell, then import the same file again.");
-    case IMPORT_CELL_COUNT:
-        return T("Periksa koma atau tanda kutip yang lebih atau kurang; sel berisi koma harus diapit tanda kutip (\").",
-                 "Look for commas or quotation marks too many or too few; a cell with a comma must be in quotation marks (\").");
-    case IMPORT_NOT_UTF8:
-        return T("Simpan ulang berkas sebagai CSV UTF-8, lalu impor lagi.", "Save the file again as UTF-8 CSV, then import it again.");
-    case IMPORT_TOO_LONG:
-        return T("Pendekkan isi sel; keterangan panjang dapat ditulis di catatan.", "Shorten the cell; long words can go into a note.");
-    case IMPORT_QUOTE_OPEN:
-        return T("Tutup tanda kutip itu; baris-baris sesudahnya belum terbaca.", "Close it; the rows after it were not read.");
-    case IMPORT_NOT_STORED:
-        return T("Perbaiki baris itu atau tanyakan kepada administrator, lalu impor lagi.",
-                 "Correct the row or ask your administrator, then import again.");
-    case IMPORT_NUMBER_WRITTEN:
-    case IMPORT_DATE_WRITTEN:
-        return T("Periksa dokumen aslinya.", "Check the original document.");
-    case IMPORT_DIFFERS:
-        return T("Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and correct the data if need be.");
-    case IMPORT_CODE_UNKNOWN:
-        return T("Pilih kodenya di aplikasi, atau minta administrator menambah daftar.",
-                 "Choose its code in the app, or have the administrator extend the list.");
-    case IMPORT_HEAD_AGAIN:
-    case IMPORT_INVISIBLE:
-        break;
-    }
-    return "";
-}
+static const struct what {
+    const char *name;
+    struct words reason, advice; /* advice "" = nothing is to be done */
+} whats[] = {
+    [IMPORT_REQUIRED] = { "REQUIRED",
+        { "kosong, padahal wajib", "empty, but required" },
+        { "Isi sel itu, lalu impor lagi berkas yang sama.", "Fill the cell, then import the same file again." } },
+    [IMPORT_CELL_COUNT] = { "CELL_COUNT",
+        { "jumlah kolom tidak sama dengan baris kepala", "it does not have as many columns as the first row" },
+        { "Periksa koma atau tanda kutip yang lebih atau kurang; sel berisi koma harus diapit tanda kutip (\").",
+            "Look for commas or quotation marks too many or too few; a cell with a comma must be in quotation marks (\")." } },
+    [IMPORT_NOT_UTF8] = { "NOT_UTF8",
+        { "bukan teks UTF-8", "not UTF-8 text" },
+        { "Simpan ulang berkas sebagai CSV UTF-8, lalu impor lagi.", "Save the file again as UTF-8 CSV, then import it again." } },
+    [IMPORT_TOO_LONG] = { "TOO_LONG",
+        { "terlalu panjang", "too long" },
+        { "Pendekkan isi sel; keterangan panjang dapat ditulis di catatan.", "Shorten the cell; long words can go into a note." } },
+    [IMPORT_QUOTE_OPEN] = { "QUOTE_OPEN",
+        { "tanda kutip (\") tidak ditutup sampai akhir berkas", "a quotation mark (\") is not closed until the end of the file" },
+        { "Tutup tanda kutip itu; baris-baris sesudahnya belum terbaca.", "Close it; the rows after it were not read." } },
+    [IMPORT_NOT_STORED] = { "NOT_STORED",
+        { "ditolak oleh penyimpanan", "refused by the store" },
+        { "Perbaiki baris itu atau tanyakan kepada administrator, lalu impor lagi.",
+            "Correct the row or ask your administrator, then import again." } },
+    [IMPORT_HEAD_AGAIN] = { "HEAD_AGAIN",
+        { "kepala kolom terulang; dilewati", "the column names once more; skipped" },
+        { "", "" } },
+    [IMPORT_INVISIBLE] = { "INVISIBLE",
+        { "karakter tak terlihat dibuang", "invisible characters were taken out" },
+        { "", "" } },
+    [IMPORT_NUMBER_WRITTEN] = { "NUMBER_WRITTEN",
+        { "bukan nomor 16 angka; disimpan seperti tertulis", "not a number of 16 digits; kept as written" },
+        { "Periksa dokumen aslinya.", "Check the original document." } },
+    [IMPORT_DATE_WRITTEN] = { "DATE_WRITTEN",
+        { "bukan tanggal di kalender; disimpan seperti tertulis", "not a day in the calendar; kept as written" },
+        { "Periksa dokumen aslinya.", "Check the original document." } },
+    [IMPORT_DIFFERS] = { "DIFFERS",
+        { "berbeda dari baris sebelumnya untuk keluarga atau orang yang sama; yang pertama disimpan",
+            "differs from an earlier row about the same household or person; the first is kept" },
+        { "Bandingkan kedua baris, dan perbaiki datanya bila perlu.", "Compare both rows, and correct the data if need be." } },
+    [IMPORT_CODE_UNKNOWN] = { "CODE_UNKNOWN",
+        { "tidak ada di daftar kode; disimpan seperti tertulis", "not in the code list; kept as written" },
+        { "Pilih kodenya di aplikasi, atau minta administrator menambah daftar.",
+            "Choose its code in the app, or have the administrator extend the list." } },
+};
 
 static void finding_text(const struct import_finding *f)
 {
-    const char *advice = what_advice(f->what);
+    const struct what *what = &whats[f->what];
 
     printf(T("  baris %lu", "  line %lu"), f->line);
     if (f->column[0])
         printf(T(", kolom %s", ", column %s"), f->column);
-    printf(": %s", what_reason(f->what));
+    printf(": %s", T(what->reason.id, what->reason.en));
     if (f->what == IMPORT_DIFFERS)
         printf(T(" (baris %lu)", " (line %lu)"), f->other_line);
     if (f->value) {
@@ -127,7 +105,7 @@ static void finding_text(const struct import_finding *f)
         terminal_text(stdout, f->value, strlen(f->value));
         fputc(')', stdout);
     }
-    printf(".%s%s\n", advice[0] ? " " : "", advice);
+    printf(".%s%s\n", what->advice.id[0] ? " " : "", T(what->advice.id, what->advice.en));
 }
 
 static void unknown_text(const struct import_finding *f)
@@ -179,6 +157,12 @@ void import_report_text(const struct import_report *r)
         puts(T("Hanya uji coba: tidak ada yang ditulis.", "Dry run: nothing was written."));
 }
 
+static void words_json(struct json *j, const char *key_id, const char *key_en, struct words words)
+{
+    json_text(j, key_id, words.id);
+    json_text(j, key_en, words.en);
+}
+
 static void findings_json(struct json *j, const char *key, const struct import_findings *list)
 {
     json_array(j, key);
@@ -186,11 +170,11 @@ static void findings_json(struct json *j, const char *key, const struct import_f
         const struct import_finding *f = &list->of[i];
 
         json_object(j, NULL);
-        json_text(j, "code", what_name(f->what));
+        json_text(j, "code", whats[f->what].name);
         json_count(j, "line", f->line);
         json_text(j, "column", f->column);
-        json_text(j, "reason", what_reason(f->what));
-        json_text(j, "advice", what_advice(f->what));
+        words_json(j, "reason_id", "reason_en", whats[f->what].reason);
+        words_json(j, "advice_id", "advice_en", whats[f->what].advice);
         if (f->what == IMPORT_DIFFERS)
             json_count(j, "other_line", f->other_line);
         if (f->what == IMPORT_CODE_UNKNOWN)

@@ -218,6 +218,20 @@ export const AMISS = {
     await page.unroute('**/api/accounts');
   },
 
+  async 'why a row of an import is refused is told in the language of the page'({ page, origin }) {
+    await visit(page, origin, PLACES.rekap);
+    await page.setInputFiles('input[type=file]', { name: 'daftar.csv', mimeType: 'text/csv', buffer: Buffer.from('nama\nSupardiono') });
+    await click(page, 'Coba dulu');
+    await page.getByText('kosong, padahal wajib').waitFor();
+    assert.match(await text(page), /Isi sel itu, lalu impor lagi berkas yang sama/);
+    await click(page, 'English');
+    await page.getByText('empty, but required').waitFor();
+    assert.match(await text(page), /Fill the cell, then import the same file again/);
+    assert.doesNotMatch(await text(page), /padahal wajib|Isi sel itu/);
+    await click(page, 'Indonesia');
+    await page.getByText('kosong, padahal wajib').waitFor();
+  },
+
   async 'a session that has ended leads to the sign-in page, and on'({ page, origin, signIn }) {
     await visit(page, origin, PLACES.rekap);
     await page.context().clearCookies();

@@ -6,7 +6,7 @@ import { Table } from '../table.js';
 import { postText } from '../api.js';
 import { columnWord, tableWord } from '../codes.js';
 import { notify, session } from '../state.js';
-import { number, t } from '../text.js';
+import { number, said, t } from '../text.js';
 
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const LINES_SHOWN = 200;
@@ -16,7 +16,7 @@ function Lines({ title, items }) {
     return null;
   const columns = [
     { head: t('import.line'), first: true, cell: (p) => String(p.line) }, { head: t('return.field'), cell: (p) => p.column && columnWord(p.column) },
-    { head: t('result.text'), cell: (p) => html`${p.reason}<span class="table-sub">${p.advice}</span>` },
+    { head: t('result.text'), cell: (p) => html`${said(p, 'reason')}<span class="table-sub">${said(p, 'advice')}</span>` },
     { head: t('held.value'), cell: (p) => p.value && (p.times > 1 ? t('import.times', { value: p.value, n: p.times }) : p.value) },
   ];
   return html`<details open=${items.length < 20}><summary>${title}</summary><${Table} caption=${title} columns=${columns}
