@@ -211,6 +211,36 @@ static void a_reading_ends_when_its_call_says_so(void **state)
     one_release(&o);
 }
 
+static int64_t cache_of(struct one *o)
+{
+    int64_t cache = 0;
+
+    must(o, jemput_sqlite_number(o->j->store->db, "PRAGMA cache_size", &cache, &o->err), "look at the cache");
+    return cache;
+}
+
+static int row_looks_at_the_cache(void *ctx, const struct jemput_feed_row *row)
+{
+    (void)row;
+    assert_int_equal(cache_of(ctx), -8192);
+    return 0;
+}
+
+static void while_all_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before(void **state)
+{
+    struct jemput_feed_reading reading;
+    static struct one o;
+    int64_t before;
+
+    (void)state;
+    one_init(&o);
+    before = cache_of(&o);
+    assert_int_not_equal(before, -8192);
+    must(&o, jemput_feed_read(o.j, NULL, row_looks_at_the_cache, &o, &reading, &o.err), "read");
+    assert_int_equal(cache_of(&o), before);
+    one_release(&o);
+}
+
 static void one_row_is_told_as_it_stands_or_as_gone(void **state)
 {
     const struct jemput_datum key[2] = { { .type = JEMPUT_TYPE_TEXT, .data = "k", .len = 1 }, { .type = JEMPUT_TYPE_TEXT, .data = "7", .len = 1 } };
@@ -651,6 +681,7 @@ int main(void)
         cmocka_unit_test(a_whole_reading_tells_every_row_with_all_its_values_and_who_wrote_it),
         cmocka_unit_test(tables_come_in_their_order_and_rows_in_the_order_of_their_keys),
         cmocka_unit_test(a_reading_ends_when_its_call_says_so),
+        cmocka_unit_test(while_all_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before),
         cmocka_unit_test(one_row_is_told_as_it_stands_or_as_gone),
         cmocka_unit_test(a_reading_from_a_mark_tells_each_row_that_moved_since_once),
         cmocka_unit_test(what_was_read_before_it_was_sealed_is_told_again),

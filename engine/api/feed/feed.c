@@ -9,6 +9,8 @@
 #include "api/look/look.h"
 #include "api/roster/roster.h"
 
+#define MANY_ROWS 4096
+
 /* --- noting --- */
 
 enum jemput_status jemput_feed_begin(struct jemput *j, struct jemput_error *err)
@@ -98,6 +100,8 @@ enum jemput_status jemput_feed_read(struct jemput *j, const struct jemput_feed_m
         st = jemput_feed_reader_open(&t.reader, j->store, err);
     if (!st)
         st = reading_begin(&t, since, &notes, out, &arena, err);
+    if (!st)
+        st = jemput_feed_reader_expect(t.reader, notes.whole || notes.count >= MANY_ROWS, err);
     if (!st)
         st = rows_read(&t, &notes, err);
     jemput_feed_reader_close(t.reader);

@@ -83,6 +83,9 @@ typedef enum jemput_status (*jemput_feed_told_fn)(void *ctx, const struct jemput
 struct jemput_feed_reader; /* statements and what is known of segments: for many rows at one moment */
 enum jemput_status jemput_feed_reader_open(struct jemput_feed_reader **out, struct jemput_store *store, struct jemput_error *err) JEMPUT_MUST_USE;
 void jemput_feed_reader_close(struct jemput_feed_reader *r); /* NULL is allowed; before the moment ends */
+/* So many rows are to be told that 8 MB of pages are kept until it is closed, where they are not few: births lie in the order of a hash, so each row
+ * has a page of its own among them. */
+enum jemput_status jemput_feed_reader_expect(struct jemput_feed_reader *r, bool many, struct jemput_error *err) JEMPUT_MUST_USE;
 /* One row; always told. */
 enum jemput_status jemput_feed_row_tell(struct jemput_feed_reader *r, const struct jemput_table *table, struct jemput_bytes key,
                                         jemput_feed_told_fn each, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;

@@ -11,6 +11,7 @@
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define SEGMENTS_KEPT 512 /* a power of two */
+#define MANY_CACHE "PRAGMA cache_size=-8192" /* KiB */
 
 struct kept_segment { /* what is told of it */
     int64_t id; /* 0 = none */
@@ -23,6 +24,7 @@ struct jemput_feed_reader {
     struct jemput_store *store;
     uint32_t table_count;
     sqlite3_stmt **by_key; /* per table: a row of all columns */
+    int64_t cache; /* what the store's page cache had before; 0 = it has that */
     struct jemput_feed_name *inserts; /* that wait to be sealed, ascending */
     size_t insert_count, insert_room;
     struct jemput_arena keep; /* of the reader */
@@ -101,10 +103,31 @@ enum jemput_status jemput_feed_reader_open(struct jemput_feed_reader **out, stru
     return JEMPUT_OK;
 }
 
+enum jemput_status jemput_feed_reader_expect(struct jemput_feed_reader *r, bool many, struct jemput_error *err)
+{
+    int64_t cache = 0;
+    enum jemput_status st = many && !r->cache ? jemput_sqlite_number(r->store->db, "PRAGMA cache_size", &cache, err) : JEMPUT_OK;
+
+    if (st || !cache)
+        return st;
+    r->cache = cache;
+    return jemput_sqlite_exec(r->store->db, MANY_CACHE, "configure", err);
+}
+
+static void cache_reset(struct jemput_feed_reader *r)
+{
+    char sql[64];
+
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA cache_size=%lld", (long long)r->cache);
+    if (r->cache)
+        (void)sqlite3_exec(r->store->db, sql, NULL, NULL, NULL); /* if that fails, some memory is kept */
+}
+
 void jemput_feed_reader_close(struct jemput_feed_reader *r)
 {
     if (!r)
         return;
+    cache_reset(r);
     for (uint32_t i = 0; r->by_key && i < r->table_count; i++)
         sqlite3_finalize(r->by_key[i]);
     jemput_free(r->inserts);
