@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long the console's lists take with 100,000 applications and 5,000 of everything that waits: one line a list, exit status 1 where the middle of
 three takes more than 200 ms; and those of an administrator, with as many looks. What is counted over everything (regions, recap) is kept until rows
-move: there the second answer counts. A command of its own, about two minutes.
+move, so that the middle is an answer that was kept: there look at the first. A command of its own, about two minutes.
 
   lists.py JEMPUT JEMPUT-CENTRAL JEMPUT-CONSOLE [APPLICATIONS]"""
 import hashlib

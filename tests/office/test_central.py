@@ -111,7 +111,10 @@ class Rows(unittest.TestCase):
                 ("SELECT id FROM permohonan WHERE kode_kel = '1' ORDER BY tanggal DESC, space, id LIMIT 50", 'permohonan_kel'),
                 (f"SELECT id FROM permohonan WHERE batas_waktu < '2023' AND status NOT IN {final} ORDER BY batas_waktu LIMIT 50", 'permohonan_batas'),
                 ("SELECT kode_kel, layanan, count(*) FROM permohonan WHERE substr(tanggal, 1, 7) = '2022-12' GROUP BY kode_kel, layanan, status",
-                 'permohonan_rekap'),
+                 'COVERING INDEX permohonan_bulan'),
+                ("SELECT k.rt, o.tanggal_lahir FROM keluarga k CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE k.kode_kel > ''"
+                 " ORDER BY k.kode_kel, k.rw, k.rt", 'COVERING INDEX orang_lahir'),
+                ("SELECT count(*) FROM orang WHERE penyandang_cacat <> '' AND penyandang_cacat <> '7'", 'orang_cacat'),
                 ("SELECT id FROM orang WHERE nik = '1'", 'orang_nik'), ("SELECT id FROM keluarga WHERE kode_kel = '1' AND rw = '2'", 'keluarga_kel'),
                 ("SELECT key FROM conflict_ WHERE hard ORDER BY hard DESC, since_ms LIMIT 50", 'conflict_queue')):
             plan = ' | '.join(row[3] for row in ask(self.office, 'EXPLAIN QUERY PLAN ' + query))

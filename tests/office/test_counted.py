@@ -1,5 +1,6 @@
 """Counts lead to lists that are as long, also where a row's region is its household's alone, and where two households look like one."""
 import contextlib
+import datetime
 import http.client
 import json
 import sqlite3
@@ -8,7 +9,7 @@ import unittest
 from console_scene import KELURAHAN, Browser, Server, main, scene
 
 HOUSE, TWIN, PERSON, ONE = (bytes.fromhex(x * 16) for x in ('d1', 'd2', 'd3', 'd4'))
-DATE, ELSEWHERE = '2022-12-24', '16.74.02.1009'
+DATE, ELSEWHERE, NOBODYS = '2022-12-24', '16.74.02.1009', '16.74.01.1014'  # where no other test puts anybody
 ROWS = {
     'keluarga': [dict(id=HOUSE, kode_kel=KELURAHAN, nama_kepala='KEPALA'), dict(id=TWIN, kode_kel=KELURAHAN, nama_kepala='KEPALA')],
     'permohonan': [dict(id=ONE, keluarga_id=HOUSE, tanggal=DATE, batas_waktu='2022-12-25', layanan='KK', status='DRAF')],
@@ -76,6 +77,30 @@ class Counted(unittest.TestCase):
             after = told.get('after')
             if not after:
                 return count
+
+    def test_people_are_counted_by_where_their_household_is_and_by_age_in_whole_years(self):
+        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()  # of the server: WIB
+        day, born, people, where = f'{today:%m-%d}', [], [], {}
+        for years, band in ((5, 0), (17, 1), (25, 2), (45, 3), (60, 4)):  # whoever is a day younger is in the band before
+            later = '12-31' if day < '12-31' else '13-01'
+            born += [(f'{today.year - years}-{day}', band + 1), (f'{today.year - years}-{later}', band), (f'{today.year - years}-', band + 1)]
+        born += [(x, 6) for x in (None, '', '1980', '19-05-1980', '1ABC-01-01', '3000-01-01', 'abad lalu')] + [('1900-01-01', 5), ('2999-01-01', 0)]
+        houses = [dict(id=bytes([0xe0 + i] * 16), kode_kel=NOBODYS, rw=rw, rt=rt) for i, (rw, rt) in
+                  enumerate(((None, '001'), ('', '001'), ('002', None), ('002', '001'), ('002', '001')))]
+        for i, (date, _) in enumerate(born * 5):  # five of each, so that no small number is kept from anybody
+            house = houses[i % 5]
+            people.append(dict(id=bytes([0xf0, i]) * 8, keluarga_id=house['id'], tanggal_lahir=date, penyandang_cacat=('1', '7', '', None)[i % 4]))
+            key = (house['rw'] or '', house['rt'] or '')
+            where[key] = where.get(key, 0) + 1
+        with rows(self.s.office, {'keluarga': houses, 'orang': people}):
+            told = self.browsers['verifikator'].get(f'/api/regions/{NOBODYS}?gap=77').json
+            one = [k for k in self.browsers['verifikator'].get('/api/regions?gap=77').json['kelurahan'] if k['kode'] == NOBODYS][0]
+        bands = ('0-4', '5-16', '17-24', '25-44', '45-59', '60+', '?')
+        ages = [{'band': name, 'n': 5 * sum(b == i for _, b in born)} for i, name in enumerate(bands)]
+        disabled = sum(p['penyandang_cacat'] == '1' for p in people)
+        self.assertEqual((told['ages'], one['ages'], one['persons']), (ages, ages, len(people)))
+        self.assertEqual({(r['rw'], r['rt']): r['persons'] for r in told['rt']}, where)
+        self.assertEqual([[(d['kode'], d['n']) for d in of['disability']] for of in (told, one)], [[('1', disabled)]] * 2)
 
     def test_each_count_is_the_length_of_the_list_it_leads_to(self):
         lists = {'conflicts': ('/api/conflicts',), 'hard': ('/api/conflicts?hard=1',), 'held': ('/api/held',), 'twins': ('/api/twins?tbl=orang',),

@@ -8,7 +8,7 @@
 
 struct index_spec {
     const char *table, *columns; /* needed: by comma, without blanks */
-    const char *sql;
+    const char *sql;             /* dropped is what an earlier version made for the same */
 };
 
 #define FINAL "('DUGAAN_GANDA', 'TOLAK', 'DISERAHKAN', 'DIBATALKAN', 'DIGABUNG')"
@@ -24,9 +24,14 @@ static const struct index_spec specs[] = {
     { "permohonan", "batas_waktu,status,id",
       "CREATE INDEX IF NOT EXISTS permohonan_batas ON permohonan(batas_waktu, space, id) WHERE status NOT IN " FINAL },
     { "permohonan", "tanggal,kode_kel,layanan,status",
-      "CREATE INDEX IF NOT EXISTS permohonan_rekap ON permohonan(substr(tanggal, 1, 7), kode_kel, layanan, status)" },
+      /* tanggal, too: else SQLite (3.40) looks at every row itself */
+      "CREATE INDEX IF NOT EXISTS permohonan_bulan ON permohonan(substr(tanggal, 1, 7), kode_kel, layanan, status, space, tanggal);"
+      " DROP INDEX IF EXISTS permohonan_rekap" },
     { "orang", "nik", "CREATE INDEX IF NOT EXISTS orang_nik ON orang(nik)" },
-    { "orang", "keluarga_id", "CREATE INDEX IF NOT EXISTS orang_keluarga ON orang(keluarga_id)" },
+    { "orang", "keluarga_id,tanggal_lahir",
+      "CREATE INDEX IF NOT EXISTS orang_lahir ON orang(keluarga_id, space, tanggal_lahir); DROP INDEX IF EXISTS orang_keluarga" },
+    { "orang", "penyandang_cacat,keluarga_id",
+      "CREATE INDEX IF NOT EXISTS orang_cacat ON orang(penyandang_cacat, keluarga_id) WHERE penyandang_cacat <> '' AND penyandang_cacat <> '7'" },
     { "keluarga", "kode_kel,rw,rt", "CREATE INDEX IF NOT EXISTS keluarga_kel ON keluarga(kode_kel, rw, rt)" },
     { "keluarga", "no_kk", "CREATE INDEX IF NOT EXISTS keluarga_kk ON keluarga(no_kk)" },
     { "kunjungan", "kode_kel,rw,rt,tanggal", "CREATE INDEX IF NOT EXISTS kunjungan_kel ON kunjungan(kode_kel, rw, rt, tanggal)" },

@@ -8,7 +8,7 @@
 #include "base.h"
 #include "buffer.h"
 
-/* Counted first by what the index permohonan_rekap holds, then put into words; those few whose kelurahan is the household's alone by themselves. */
+/* Counted first by what the index permohonan_bulan holds, then put into words; those few whose kelurahan is the household's alone by themselves. */
 #define OF_MONTH(month)                                                                                                                              \
     "WITH raw AS (SELECT p.space, substr(p.tanggal, 1, 7) AS month, p.kode_kel AS kel, p.layanan, p.status, count(*) AS n FROM permohonan p"         \
     " WHERE p.kode_kel IS NOT NULL" month                                                                                                            \

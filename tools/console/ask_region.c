@@ -3,54 +3,34 @@
 #include <string.h>
 #include <time.h>
 
-#include "row.h"
+#include "region_people.h"
 
-enum { GAP_DAYS = 90, SMALL = 5, BANDS = 7 };
+enum { GAP_DAYS = 90, SMALL = 5 };
 
-/* By RT: households, who lives there, what was asked for, when somebody came. ?1: the kelurahan, NULL = all. By space first, then by who asks. */
+#define IN_KEL(column) column " > '' AND " column " BETWEEN coalesce(?1, '') AND coalesce(?1, x'')" /* NULL = all: a BLOB comes after any text */
+
+/* By RT: households, what was asked for, when somebody came. ?1: the kelurahan, NULL = all. By space first, then by who asks. */
 static const char rt_sql[] =
-    "SELECT kel, rw, rt, sum(households), sum(persons), sum(applications), sum(visits), max(last_visit), max(last_outreach),"
-    " min(office(space)) FROM ("
+    "SELECT kel, rw, rt, sum(households), sum(applications), sum(visits), max(last_visit), max(last_outreach), min(office(space)) FROM ("
     " SELECT k.space, k.kode_kel AS kel, coalesce(k.rw, '') AS rw, coalesce(k.rt, '') AS rt, count(*) AS households,"
-    "  sum((SELECT count(*) FROM orang o WHERE o.keluarga_id = k.id AND o.space = k.space)) AS persons,"
     "  sum((SELECT count(*) FROM permohonan p WHERE p.keluarga_id = k.id AND p.space = k.space)) AS applications, 0 AS visits, NULL AS last_visit,"
-    "  NULL AS last_outreach FROM keluarga k WHERE k.kode_kel <> '' AND (?1 IS NULL OR k.kode_kel = ?1) GROUP BY 1, 2, 3, 4"
-    " UNION ALL SELECT v.space, v.kode_kel, coalesce(v.rw, ''), coalesce(v.rt, ''), 0, 0, 0, count(*), max(v.tanggal), NULL FROM kunjungan v"
-    "  WHERE v.kode_kel <> '' AND (?1 IS NULL OR v.kode_kel = ?1) GROUP BY 1, 2, 3, 4"
-    " UNION ALL SELECT g.space, g.kode_kel, coalesce(g.rw, ''), coalesce(g.rt, ''), 0, 0, 0, 0, NULL, max(g.tanggal) FROM kegiatan_sosialisasi g"
-    "  WHERE g.kode_kel <> '' AND (?1 IS NULL OR g.kode_kel = ?1) GROUP BY 1, 2, 3, 4) WHERE reach(space, kel) GROUP BY kel, rw, rt ORDER BY kel, "
-    "rw, rt";
+    "  NULL AS last_outreach FROM keluarga k WHERE " IN_KEL("k.kode_kel") " GROUP BY k.kode_kel, k.rw, k.rt, k.space"
+    " UNION ALL SELECT v.space, v.kode_kel, coalesce(v.rw, ''), coalesce(v.rt, ''), 0, 0, count(*), max(v.tanggal), NULL FROM kunjungan v"
+    "  WHERE " IN_KEL("v.kode_kel") " GROUP BY v.kode_kel, v.rw, v.rt, v.space"
+    " UNION ALL SELECT g.space, g.kode_kel, coalesce(g.rw, ''), coalesce(g.rt, ''), 0, 0, 0, NULL, max(g.tanggal) FROM kegiatan_sosialisasi g"
+    "  WHERE " IN_KEL("g.kode_kel") " GROUP BY g.kode_kel, g.rw, g.rt, g.space)"
+    " WHERE reach(space, kel) GROUP BY kel, rw, rt ORDER BY kel, rw, rt";
 static const char whole_sql[] = /* events for the whole kelurahan, or a whole RW: what an RT of it has had as well */
     "SELECT max(tanggal), coalesce(max(putaran), 0), coalesce(sum(jumlah_hadir), 0) FROM kegiatan_sosialisasi g WHERE g.kode_kel = ?1 AND "
     "reach(g.space, g.kode_kel)";
-/* Ages in whole years on the day ?2. */
-static const char ages_sql[] =
-    "SELECT kel, band, sum(n), min(office(space)) FROM (SELECT space, kel,"
-    " CASE WHEN b IS NULL THEN 6 WHEN b < 5 THEN 0 WHEN b < 17 THEN 1 WHEN b < 25 THEN 2 WHEN b < "
-    "45 THEN 3"
-    " WHEN b < 60 THEN 4 ELSE 5 END AS band, count(*) AS n FROM (SELECT k.space, k.kode_kel AS kel, CASE WHEN o.tanggal_lahir GLOB "
-    "'[12][0-9][0-9][0-9]-*' THEN"
-    " CAST(substr(?2, 1, 4) AS INTEGER) - CAST(substr(o.tanggal_lahir, 1, 4) AS INTEGER) - (substr(?2, 6) < substr(o.tanggal_lahir, 6)) END AS b"
-    " FROM keluarga k CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE k.kode_kel <> '' AND (?1 IS NULL OR k.kode_kel = ?1))"
-    " GROUP BY space, kel, band) WHERE reach(space, kel) GROUP BY kel, band ORDER BY kel, band";
+/* Few people are disabled: it begins with these. */
 static const char disability_sql[] =
     "SELECT kel, kode, coalesce((SELECT d.label FROM daftar_kode d WHERE d.space = x.space AND d.nama_daftar = 'penyandang_cacat' AND d.kode = x.kode"
     " ORDER BY d.versi DESC LIMIT 1), kode), sum(n), min(office(space)) FROM ("
-    "SELECT k.space, k.kode_kel AS kel, o.penyandang_cacat AS kode, count(*) AS n FROM keluarga "
-    "k"
-    " CROSS JOIN orang o ON o.keluarga_id = k.id AND o.space = k.space WHERE o.penyandang_cacat <> '' AND o.penyandang_cacat <> '7' AND k.kode_kel "
-    "<> ''"
-    " AND (?1 IS NULL OR k.kode_kel = ?1) GROUP BY 1, 2, 3) x WHERE reach(space, kel) GROUP BY kel, kode ORDER BY kel, kode";
-
-struct region_rt {
-    char kel[32], rw[24], rt[24], last_visit[12], last_outreach[12];
-    int64_t households, persons, applications, visits;
-    bool office; /* the account is of the office wherever that was written */
-};
-struct region_rts {
-    struct region_rt *of;
-    size_t count;
-};
+    "SELECT k.space, k.kode_kel AS kel, o.penyandang_cacat AS kode, count(*) AS n FROM orang o"
+    " CROSS JOIN keluarga k ON k.id = o.keluarga_id AND k.space = o.space"
+    " WHERE o.penyandang_cacat <> '' AND o.penyandang_cacat <> '7' AND " IN_KEL("k.kode_kel") " GROUP BY 1, 2, 3) x"
+    " WHERE reach(space, kel) GROUP BY kel, kode ORDER BY kel, kode";
 
 static void text_take(char *out, size_t room, struct sqlite3_stmt *stmt, int column)
 {
@@ -64,23 +44,20 @@ static bool rts_read(struct request *q, const char *kel, struct region_rts *out,
     struct sqlite3_stmt *stmt;
 
     *out = (struct region_rts){ 0 };
-    if (!reader_has(q->reader, "kegiatan_sosialisasi"))
-        return true;
     if (base_prepare(q->reader->office.db, &stmt, rt_sql, why))
         return false;
     base_bind(stmt, "t", kel);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         struct region_rt rt = { .households = sqlite3_column_int64(stmt, 3),
-                                .persons = sqlite3_column_int64(stmt, 4),
-                                .applications = sqlite3_column_int64(stmt, 5),
-                                .visits = sqlite3_column_int64(stmt, 6),
-                                .office = sqlite3_column_int(stmt, 9) };
+                                .applications = sqlite3_column_int64(stmt, 4),
+                                .visits = sqlite3_column_int64(stmt, 5),
+                                .office = sqlite3_column_int(stmt, 8) };
 
         text_take(rt.kel, sizeof rt.kel, stmt, 0);
         text_take(rt.rw, sizeof rt.rw, stmt, 1);
         text_take(rt.rt, sizeof rt.rt, stmt, 2);
-        text_take(rt.last_visit, sizeof rt.last_visit, stmt, 7);
-        text_take(rt.last_outreach, sizeof rt.last_outreach, stmt, 8);
+        text_take(rt.last_visit, sizeof rt.last_visit, stmt, 6);
+        text_take(rt.last_outreach, sizeof rt.last_outreach, stmt, 7);
         out->of = memory_resize(out->of, out->count + 1, sizeof *out->of);
         out->of[out->count++] = rt;
     }
@@ -109,34 +86,32 @@ static bool is_gap(const struct region_rt *rt, int64_t gap)
     return rt->households > 0 && (days < 0 || days > gap);
 }
 
-/* Ages and disability of all kelurahan, read once: statements that are at the first line of the next kelurahan. */
-struct people {
-    struct sqlite3_stmt *ages, *disability;
-    bool age, disabled; /* it is at a line */
+/* What is counted over everything, read once; nothing where the schema has no such tables. */
+struct counted {
+    struct region_rts rts;
+    struct region_people people;
+    struct sqlite3_stmt *disability; /* at the first line of the next kelurahan */
+    bool disabled;                   /* it is at a line */
 };
 
-static bool people_open(struct request *q, struct people *p, const char *kel, struct trouble *why)
+static bool counted_read(struct request *q, struct counted *c, const char *kel, struct trouble *why)
 {
-    time_t now = time(NULL);
-    struct tm here;
-    char today[16];
-
-    *p = (struct people){ .ages = NULL };
-    localtime_r(&now, &here);
-    strftime(today, sizeof today, "%Y-%m-%d", &here);
-    if (base_prepare(q->reader->office.db, &p->ages, ages_sql, why) || base_prepare(q->reader->office.db, &p->disability, disability_sql, why))
+    *c = (struct counted){ .disability = NULL };
+    if (!reader_has(q->reader, "kegiatan_sosialisasi"))
+        return true;
+    if (!rts_read(q, kel, &c->rts, why) || !region_people_read(q, kel, &c->rts, &c->people, why) ||
+        base_prepare(q->reader->office.db, &c->disability, disability_sql, why))
         return false;
-    base_bind(p->ages, "tt", kel, today);
-    base_bind(p->disability, "t", kel);
-    p->age = sqlite3_step(p->ages) == SQLITE_ROW;
-    p->disabled = sqlite3_step(p->disability) == SQLITE_ROW;
+    base_bind(c->disability, "t", kel);
+    c->disabled = sqlite3_step(c->disability) == SQLITE_ROW;
     return true;
 }
 
-static void people_close(struct people *p)
+static void counted_release(struct counted *c)
 {
-    sqlite3_finalize(p->ages);
-    sqlite3_finalize(p->disability);
+    free(c->rts.of);
+    free(c->people.of);
+    sqlite3_finalize(c->disability);
 }
 
 /* How the line's kelurahan stands to this one: both lists are in its order. */
@@ -157,45 +132,36 @@ static void count_json(struct json *j, const char *name, int64_t n, bool office)
 }
 
 /* All of them, or null: beside the number of all people, the others would tell a band that is left out. */
-static void ages_json(struct json *j, struct people *p, const char *kel)
+static void ages_json(struct json *j, const struct region_people *people, const char *kel)
 {
-    static const char *const bands[BANDS] = { "0-4", "5-16", "17-24", "25-44", "45-59", "60+", "?" };
-    int64_t counts[BANDS] = { 0 };
-    bool good = true;
+    const struct region_ages *ages = region_people_of(people, kel);
 
-    for (; p->age && line_compare(p->ages, kel) <= 0; p->age = sqlite3_step(p->ages) == SQLITE_ROW) {
-        int64_t n = sqlite3_column_int64(p->ages, 2);
-
-        if (line_compare(p->ages, kel) < 0)
-            continue;
-        counts[sqlite3_column_int(p->ages, 1)] = n;
-        good &= told(n, sqlite3_column_int(p->ages, 3));
-    }
-    if (!good) {
-        json_null(j, "ages");
-        return;
-    }
+    for (unsigned i = 0; ages && i < REGION_BANDS; i++)
+        if (!told(ages->counts[i], ages->office[i])) {
+            json_null(j, "ages");
+            return;
+        }
     json_array(j, "ages");
-    for (unsigned i = 0; i < BANDS; i++)
-        if (counts[i]) {
+    for (unsigned i = 0; ages && i < REGION_BANDS; i++)
+        if (ages->counts[i]) {
             json_object(j, NULL);
-            json_text(j, "band", bands[i]);
-            json_integer(j, "n", counts[i]);
+            json_text(j, "band", region_bands[i]);
+            json_integer(j, "n", ages->counts[i]);
             json_end_object(j);
         }
     json_end_array(j);
 }
 
-static void disability_json(struct json *j, struct people *p, const char *kel)
+static void disability_json(struct json *j, struct counted *c, const char *kel)
 {
     json_array(j, "disability");
-    for (; p->disabled && line_compare(p->disability, kel) <= 0; p->disabled = sqlite3_step(p->disability) == SQLITE_ROW) {
-        if (line_compare(p->disability, kel) < 0)
+    for (; c->disabled && line_compare(c->disability, kel) <= 0; c->disabled = sqlite3_step(c->disability) == SQLITE_ROW) {
+        if (line_compare(c->disability, kel) < 0)
             continue;
         json_object(j, NULL);
-        json_column(j, "kode", p->disability, 1);
-        json_column(j, "label", p->disability, 2);
-        count_json(j, "n", sqlite3_column_int64(p->disability, 3), sqlite3_column_int(p->disability, 4));
+        json_column(j, "kode", c->disability, 1);
+        json_column(j, "label", c->disability, 2);
+        count_json(j, "n", sqlite3_column_int64(c->disability, 3), sqlite3_column_int(c->disability, 4));
         json_end_object(j);
     }
     json_end_array(j);
@@ -256,10 +222,10 @@ static void rts_json(struct json *j, const struct region_rt *of, size_t count, i
     json_end_array(j);
 }
 
-static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stmt *stmt, const struct region_rts *rts, struct people *people,
-                           int64_t gap)
+static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stmt *stmt, struct counted *c, int64_t gap)
 {
     const char *kel = (const char *)sqlite3_column_text(stmt, 0);
+    const struct region_rts *rts = &c->rts;
     struct sums s = { .office = true };
     size_t first = 0, count = 0;
 
@@ -281,8 +247,8 @@ static void kelurahan_json(struct request *q, struct json *j, struct sqlite3_stm
     json_text_or_null(j, "last_visit", s.last_visit[0] ? s.last_visit : NULL);
     outreach_json(q, j, kel);
     json_integer(j, "rt_gap", s.gaps);
-    ages_json(j, people, kel);
-    disability_json(j, people, kel);
+    ages_json(j, &c->people, kel);
+    disability_json(j, c, kel);
     rts_json(j, rts->of + first, count, gap);
     json_end_object(j);
 }
@@ -301,41 +267,47 @@ static bool in_scope(const struct request *q, const char *kel)
     return false;
 }
 
-static void kelurahans_json(struct request *q, struct json *j, const struct region_rts *rts, int64_t gap)
+static void kelurahans_json(struct request *q, struct json *j, struct counted *c, int64_t gap)
 {
-    struct people people;
     struct sqlite3_stmt *stmt;
     struct trouble why;
 
     json_array(j, "kelurahan");
-    if (people_open(q, &people, reach_only_kel(&q->reach), &why) && base_prepare(q->reader->office.db, &stmt, kelurahan_sql, &why) == 0) {
+    if (c->disability && base_prepare(q->reader->office.db, &stmt, kelurahan_sql, &why) == 0) {
         while (sqlite3_step(stmt) == SQLITE_ROW)
             if (in_scope(q, (const char *)sqlite3_column_text(stmt, 0)))
-                kelurahan_json(q, j, stmt, rts, &people, gap);
+                kelurahan_json(q, j, stmt, c, gap);
         sqlite3_finalize(stmt);
     }
-    people_close(&people);
     json_end_array(j);
 }
 
-bool ask_regions(struct request *q)
+static bool regions_tell(struct request *q, struct counted *c, int64_t gap)
 {
     struct json *j = &q->answer.json;
-    struct region_rts rts;
     struct trouble why;
-    int64_t gap;
 
-    if (!parameter_number(q, "gap", 1, 3650, GAP_DAYS, &gap))
-        return false;
-    if (!rts_read(q, reach_only_kel(&q->reach), &rts, &why) || !answer_open(&q->answer))
+    if (!counted_read(q, c, reach_only_kel(&q->reach), &why) || !answer_open(&q->answer))
         return answer_trouble(&q->answer, &why);
     json_object(j, NULL);
     json_null(j, "month");
     json_integer(j, "gap_days", gap);
-    kelurahans_json(q, j, &rts, gap);
+    kelurahans_json(q, j, c, gap);
     json_end_object(j);
-    free(rts.of);
     return true;
+}
+
+bool ask_regions(struct request *q)
+{
+    struct counted counted;
+    int64_t gap;
+    bool good;
+
+    if (!parameter_number(q, "gap", 1, 3650, GAP_DAYS, &gap))
+        return false;
+    good = regions_tell(q, &counted, gap);
+    counted_release(&counted);
+    return good;
 }
 
 /* --- one kelurahan --- */
@@ -387,38 +359,45 @@ static void lines_json(struct request *q, struct json *j, const char *name, cons
     json_end_array(j);
 }
 
-bool ask_region(struct request *q)
+static bool region_tell(struct request *q, struct counted *c, const char *kel, const char *name, int64_t gap)
 {
-    const char *kel = q->parts[0];
     struct json *j = &q->answer.json;
-    struct people people;
-    struct region_rts rts;
     struct trouble why;
-    char name[128] = "";
-    int64_t gap;
 
-    if (!parameter_number(q, "gap", 1, 3650, GAP_DAYS, &gap))
-        return false;
-    if (!in_scope(q, kel) || !gloss_label(q->reader, q->reach.of[0].standing.space, "wilayah", kel, name, sizeof name))
-        return answer_not_found(&q->answer);
-    if (!rts_read(q, kel, &rts, &why) || !people_open(q, &people, kel, &why) || !answer_open(&q->answer))
+    if (!counted_read(q, c, kel, &why) || !answer_open(&q->answer))
         return answer_trouble(&q->answer, &why);
     json_object(j, NULL);
     json_text(j, "kode", kel);
     json_text(j, "nama", name);
     json_integer(j, "gap_days", gap);
-    rt_lines_json(j, &rts, gap);
+    rt_lines_json(j, &c->rts, gap);
     lines_json(
         q, j, "outreach",
         "SELECT tanggal, tempat, rt, rw, putaran, topik, sasaran, jumlah_hadir, CASE WHEN office(g.space) THEN petugas END AS petugas"
         " FROM kegiatan_sosialisasi g"
         " WHERE g.kode_kel = ?1 AND reach(g.space, g.kode_kel) ORDER BY tanggal DESC, id LIMIT 100",
         kel);
-    ages_json(j, &people, kel);
-    disability_json(j, &people, kel);
-    people_close(&people);
+    ages_json(j, &c->people, kel);
+    if (c->disability)
+        disability_json(j, c, kel);
     lines_json(q, j, "results", results_sql, kel);
     json_end_object(j);
-    free(rts.of);
     return true;
+}
+
+bool ask_region(struct request *q)
+{
+    const char *kel = q->parts[0];
+    struct counted counted;
+    char name[128] = "";
+    int64_t gap;
+    bool good;
+
+    if (!parameter_number(q, "gap", 1, 3650, GAP_DAYS, &gap))
+        return false;
+    if (!in_scope(q, kel) || !gloss_label(q->reader, q->reach.of[0].standing.space, "wilayah", kel, name, sizeof name))
+        return answer_not_found(&q->answer);
+    good = region_tell(q, &counted, kel, name, gap);
+    counted_release(&counted);
+    return good;
 }
