@@ -138,6 +138,27 @@ const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_rost
     return found ? &r->invites[at] : NULL;
 }
 
+static int refusal_compare(const struct jemput_refused_act *a, const struct jemput_refused_act *b)
+{
+    int order = memcmp(a->segment.bytes, b->segment.bytes, sizeof a->segment.bytes);
+
+    return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static int refusal_order(const void *a, const void *b)
+{
+    return refusal_compare(*(const struct jemput_refused_act *const *)a, *(const struct jemput_refused_act *const *)b);
+}
+
+const char *jemput_roster_refusal(const struct jemput_roster *r, const struct jemput_hash *segment, uint32_t place)
+{
+    const struct jemput_refused_act wanted = { .segment = *segment, .place = place }, *key = &wanted, **found = NULL;
+
+    if (r->refused_count)
+        found = bsearch(&key, r->refusals, r->refused_count, sizeof *r->refusals, refusal_order);
+    return found ? (*found)->reason : NULL;
+}
+
 uint32_t jemput_roster_next_device_number(const struct jemput_roster *r)
 {
     uint32_t highest = 0;
@@ -212,12 +233,13 @@ static bool fold_reserve(struct jemput_fold *f)
     f->approved_mask = (uint32_t)(slots - 1);
     r->cuts = jemput_arena_array(f->arena, cuts, sizeof *r->cuts);
     r->refused = jemput_arena_array(f->arena, f->count, sizeof *r->refused);
+    r->refusals = jemput_arena_array(f->arena, f->count, sizeof *r->refusals);
     r->schemas = jemput_arena_array(f->arena, schemas, sizeof *r->schemas);
     r->waiting = jemput_arena_array(f->arena, root_acts, sizeof *r->waiting);
     f->candidates = jemput_arena_array(f->arena, cuts, sizeof *f->candidates);
     f->approved = jemput_arena_array(f->arena, root_acts, sizeof *f->approved);
     f->approved_table = jemput_arena_array(f->arena, slots, sizeof *f->approved_table);
-    return r->cuts && r->refused && r->schemas && r->waiting && f->candidates && f->approved && f->approved_table;
+    return r->cuts && r->refused && r->refusals && r->schemas && r->waiting && f->candidates && f->approved && f->approved_table;
 }
 
 /* --- what comes of them --- */
@@ -272,6 +294,14 @@ static void schema_result(struct jemput_roster *r, const struct jemput_ranked *r
         r->schema_version = schema->version;
 }
 
+static void refusals_sort(struct jemput_roster *r)
+{
+    for (uint32_t i = 0; i < r->refused_count; i++)
+        r->refusals[i] = &r->refused[i];
+    if (r->refused_count)
+        qsort(r->refusals, r->refused_count, sizeof *r->refusals, refusal_order);
+}
+
 static void results(struct jemput_fold *f)
 {
     struct jemput_roster *r = &f->roster;
@@ -293,6 +323,7 @@ static void results(struct jemput_fold *f)
             r->version++;
         }
     }
+    refusals_sort(r);
     jemput_fold_names_pack(f);
     standings(r, f->ancestry);
     r->root_count = roots_left(r);

@@ -103,6 +103,7 @@ struct jemput_roster {
         uint32_t place;
         const char *reason;
     } * refused;            /* without effect, and why; fold order */
+    const struct jemput_refused_act **refusals; /* the same, ascending by segment and place: jemput_roster_refusal() */
     uint32_t schema_count;
     struct jemput_roster_schema {
         uint32_t version, place;
@@ -135,6 +136,8 @@ const struct jemput_member *jemput_roster_former(const struct jemput_roster *r, 
 /* The migration that is in force with this version; NULL = none: the number is that of a void one, or has not come yet. */
 const struct jemput_roster_schema *jemput_roster_schema(const struct jemput_roster *r, uint32_t version);
 const struct jemput_roster_invite *jemput_roster_invite(const struct jemput_roster *r, const uint8_t public_key[32]);
+/* Why the act at that place of the segment has no effect; static; NULL = it has one, waits for signatures, or is not there. */
+const char *jemput_roster_refusal(const struct jemput_roster *r, const struct jemput_hash *segment, uint32_t place);
 uint32_t jemput_roster_next_device_number(const struct jemput_roster *r); /* above all reserved and used; 0 = none left */
 
 /* What a segment of a member may do. */

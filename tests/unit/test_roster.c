@@ -296,6 +296,44 @@ static void each_act_takes_effect_or_is_listed_with_its_reason(void **state)
     }
 }
 
+static const char *refusal_listed(const struct jemput_roster *r, const struct jemput_hash *segment, uint32_t place)
+{
+    for (uint32_t i = 0; i < r->refused_count; i++)
+        if (r->refused[i].place == place && jemput_hash_equal(&r->refused[i].segment, segment))
+            return r->refused[i].reason;
+    return NULL;
+}
+
+/* Acts of many segments, several of one segment, those with and those without effect. */
+static void why_an_act_has_no_effect_is_found_by_its_place(void **state)
+{
+    struct jemput_arena arena = { 0 };
+    struct jemput_roster r;
+    struct world w;
+    unsigned refused = 0;
+
+    (void)state;
+    world_with_tablet(&w);
+    for (uint32_t i = 0; i < 60; i++) {
+        struct jemput_act *act = i % 3 ? invite(&w, TABLET, 100 + i, ONCE3, 20 + i, JEMPUT_ROLE_PETUGAS) : schema(&w, ADMIN, 100 + i, 2 + i / 6);
+
+        act->place = i % 5;
+        if (i % 5)
+            act->segment = w.acts[w.count - 2].segment;
+    }
+    fold(&r, &w, &arena);
+    for (uint32_t i = 0; i < w.count; i++)
+        for (uint32_t place = 0; place < 6; place++) {
+            const char *listed = refusal_listed(&r, &w.acts[i].segment, place);
+
+            assert_ptr_equal(jemput_roster_refusal(&r, &w.acts[i].segment, place), listed);
+            refused += listed && place == w.acts[i].place;
+        }
+    assert_int_equal(refused, r.refused_count);
+    assert_in_range(r.refused_count, 40, 59);
+    jemput_arena_release(&arena);
+}
+
 static void schema_versions_follow_each_other(void **state)
 {
     struct jemput_arena arena = { 0 };
@@ -369,6 +407,7 @@ int main(void)
         cmocka_unit_test(rights_count_from_their_place_in_the_order),
         cmocka_unit_test(first_enrol_on_an_invite_counts_by_stamp_then_hash_then_place),
         cmocka_unit_test(each_act_takes_effect_or_is_listed_with_its_reason),
+        cmocka_unit_test(why_an_act_has_no_effect_is_found_by_its_place),
         cmocka_unit_test(schema_versions_follow_each_other),
         cmocka_unit_test(no_device_number_is_given_after_the_last),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),

@@ -1,20 +1,13 @@
 /* api/checkpoint/checkpoint.c — checkpoints that are here: which count, what they cover, and what they hold. See checkpoint.h. */
 #include "api/checkpoint/checkpoint.h"
 #include "api/ingest/segment.h"
+#include "api/roster/roster.h"
 
 #include <string.h>
 
 #include "base/limits.h"
 #include "checkpoint/pack.h"
 #include "store/dump/dump.h"
-
-bool engine_act_counts(const struct jemput *j, const struct jemput_act *act)
-{
-    for (uint32_t i = 0; i < j->roster.refused_count; i++)
-        if (j->roster.refused[i].place == act->place && jemput_hash_equal(&j->roster.refused[i].segment, &act->segment))
-            return false;
-    return true;
-}
 
 bool engine_is_cut_off(struct jemput *j, const struct jemput_segment *segment, enum jemput_status st)
 {

@@ -32,8 +32,6 @@ enum jemput_status engine_checkpoint_covers(struct jemput *j, const struct engin
 enum jemput_status engine_checkpoint_items(struct jemput *j, const struct engine_checkpoint *c, jemput_chunk_fn each, void *ctx,
                                            struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Did the roster let the act take effect? */
-bool engine_act_counts(const struct jemput *j, const struct jemput_act *act);
 /* Reading this segment's commit gave `st`: because its data was cut off here, or never came? */
 bool engine_is_cut_off(struct jemput *j, const struct jemput_segment *segment, enum jemput_status st);
 

@@ -20,14 +20,6 @@ static int forget_order(const void *a, const void *b)
     return x->marks != y->marks ? (x->marks < y->marks ? -1 : 1) : memcmp(x->mark, y->mark, sizeof x->mark);
 }
 
-static bool counts(const struct jemput_roster *roster, const struct jemput_act *act)
-{
-    for (uint32_t i = 0; i < roster->refused_count; i++)
-        if (roster->refused[i].place == act->place && jemput_hash_equal(&roster->refused[i].segment, &act->segment))
-            return false;
-    return true;
-}
-
 enum jemput_status engine_forgets_fold(struct engine_forgets *out, const struct engine_acts *acts, const struct jemput_roster *roster,
                                        struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -42,7 +34,7 @@ enum jemput_status engine_forgets_fold(struct engine_forgets *out, const struct 
     if (!out->of)
         return jemput_fail(err, JEMPUT_NOMEM, "no memory for rows that are forgotten");
     for (uint32_t i = 0; i < acts->count; i++)
-        if (acts->of[i].act.record.kind == JEMPUT_RECORD_FORGET && counts(roster, &acts->of[i].act)) {
+        if (acts->of[i].act.record.kind == JEMPUT_RECORD_FORGET && !jemput_roster_refusal(roster, &acts->of[i].act.segment, acts->of[i].act.place)) {
             struct jemput_forgetting *copy = jemput_arena_alloc(arena, sizeof *copy); /* the list of acts moves when it grows */
 
             if (!copy)
@@ -76,7 +68,7 @@ enum jemput_status engine_forgets_at(struct jemput *j, int64_t segment, struct e
         const struct engine_act *act = &j->acts.of[i];
         bool covered = act->segment == segment;
 
-        if (act->act.record.kind != JEMPUT_RECORD_FORGET || !counts(&j->roster, &act->act))
+        if (act->act.record.kind != JEMPUT_RECORD_FORGET || !engine_act_counts(j, &act->act))
             continue;
         if (!covered)
             st = jemput_store_segment_saw(j->store, segment, act->segment, &covered, err);

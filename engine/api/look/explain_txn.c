@@ -160,12 +160,8 @@ static void record_fate(const struct explaining *x, uint32_t place, struct jempu
 {
     const struct jemput_roster *r = &x->j->roster;
 
-    out->fate = JEMPUT_FATE_COUNTS;
-    for (uint32_t i = 0; i < r->refused_count; i++)
-        if (r->refused[i].place == place && jemput_hash_equal(&r->refused[i].segment, &x->segment.hash)) {
-            out->fate = JEMPUT_FATE_REFUSED;
-            out->why = r->refused[i].reason;
-        }
+    out->why = jemput_roster_refusal(r, &x->segment.hash, place);
+    out->fate = out->why ? JEMPUT_FATE_REFUSED : JEMPUT_FATE_COUNTS;
     for (uint32_t i = 0; i < r->waiting_count; i++)
         if (r->waiting[i].place == place && jemput_hash_equal(&r->waiting[i].segment, &x->segment.hash)) {
             out->fate = JEMPUT_FATE_WAITS;

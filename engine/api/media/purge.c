@@ -8,6 +8,7 @@
 #include "api/checkpoint/checkpoint.h"
 #include "api/facts.h"
 #include "api/media/media.h"
+#include "api/roster/roster.h"
 #include "api/seal/evidence.h"
 #include "base/limits.h"
 #include "change/key.h"

@@ -340,6 +340,11 @@ void engine_undo(struct jemput *j)
         j->roster_segment = 0;
 }
 
+bool engine_act_counts(const struct jemput *j, const struct jemput_act *act)
+{
+    return !jemput_roster_refusal(&j->roster, &act->segment, act->place);
+}
+
 const struct jemput_member *engine_central(const struct jemput *j)
 {
     for (uint32_t i = 0; i < j->roster.member_count; i++)

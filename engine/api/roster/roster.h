@@ -13,6 +13,8 @@ enum jemput_status engine_acts_raised(struct jemput *j, struct engine_acts *from
                                       struct jemput_error *err) JEMPUT_MUST_USE;
 /* The same if another handle of this store has added control records meanwhile: cheap if not. */
 enum jemput_status engine_roster_refresh(struct jemput *j, struct jemput_error *err) JEMPUT_MUST_USE;
+/* Did the roster let the act take effect? */
+bool engine_act_counts(const struct jemput *j, const struct jemput_act *act);
 /* What would become of records that are signed now, in one segment. */
 struct engine_trial {
     const struct jemput_record *records;

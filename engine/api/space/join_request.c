@@ -59,10 +59,7 @@ const char *claim_why(const struct claim *claim)
 
 static bool is_forestalled(const struct jemput_roster *r, const struct jemput_act *act)
 {
-    for (uint32_t i = 0; i < r->refused_count; i++)
-        if (r->refused[i].place == act->place && jemput_hash_equal(&r->refused[i].segment, &act->segment))
-            return r->refused[i].reason == jemput_invite_forestalled;
-    return false;
+    return jemput_roster_refusal(r, &act->segment, act->place) == jemput_invite_forestalled;
 }
 
 const struct jemput_invite *engine_invite_forestalled(const struct jemput *j, const uint8_t one_time_key[JEMPUT_PUBLIC_KEY_BYTES])
