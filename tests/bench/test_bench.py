@@ -147,6 +147,8 @@ class Bench(unittest.TestCase):
                 table, _, left = self.run_bench('--from', path, '--json', 'out.json')
                 self.assertEqual(next(f['growth_met'] for f in json.loads(left['out.json'])['figures'] if f['figure'] == 'idle'), met)
                 self.assertEqual('%.2f!' % (cost / 4) in table, met is False)
+                path.write_text(path.read_text().replace('"idle"', '"follow"'))
+                self.assertEqual('Missed: the feed, per row moved' in self.run_bench('--from', path)[0], met is False)
 
     def test_a_miss_that_stays_is_told_with_its_reason(self):
         table, _, _ = self.shown()

@@ -165,6 +165,8 @@ static bool line_is_missed(const struct bench *b, const struct line *l)
     return false;
 }
 
+#define BIRTHS "who made a row stands in the order of a hash: a page for each row, of which fewer are in the cache (README.md, \"Growth\")"
+
 const char *line_excuse(const struct bench *b, const struct line *l)
 {
     static const struct {
@@ -173,13 +175,15 @@ const char *line_excuse(const struct bench *b, const struct line *l)
         { "trips_up", "the list goes before the push: a number is signed only after it was looked whether another copy of this device has used it" },
         { "merge_rate", "the budget is of a machine on which raw SQLite takes in 182,000 a second; what holds everywhere is the ratio to raw" },
         { "check", "Ed25519 alone takes 50 us of the 67; the commit, its hash, the payload and its rows take 26 (README.md, \"Floors\")" },
+        { "follow", BIRTHS },
+        { "follow_whole", BIRTHS },
         { "write_full", "one row more in a table of its own takes raw SQLite nearly as long; the disk's noise is larger (README.md, \"Floors\")" },
         { "store_tablet", "a page for each table and index that a store has: 0.2 MB, half of what the rows of 1,000 applications take" },
         { "store_cut", "a page for each table and index that a store has, most of what is over the budget (README.md, \"Floors\")" },
     };
 
     for (unsigned i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (strcmp(l->figure, reasons[i].figure) == 0 && line_is_missed(b, l))
+        if (strcmp(l->figure, reasons[i].figure) == 0 && (line_is_missed(b, l) || growth_share(b, l) > 1))
             return reasons[i].reason;
     return NULL;
 }

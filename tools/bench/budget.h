@@ -50,7 +50,7 @@ const char *size_unjudged(const struct bench *b, unsigned at);
 struct range share_of(const struct bench *b, const struct line *l, unsigned at, const struct shown *s);
 /* There is a budget, and it was not judged: something that it takes was not measured, or it is for another work. */
 bool line_is_open(const struct bench *b, const struct line *l, unsigned at);
-/* Missed at one of the sizes, and why that stays so; NULL = it is met, or no reason is known. */
+/* Missed at one of the sizes, or in its growth, and why that stays so; NULL = it is met, or no reason is known. */
 const char *line_excuse(const struct bench *b, const struct line *l);
 /* Growth of the cost from the small size to the large one, against raw's own where there is such. NAN = nothing to be compared. */
 double growth_of(const struct bench *b, const struct line *l);
