@@ -1,5 +1,5 @@
 /* repo/folder.c — git objects in a hub's folder: loose files are read here, packs by packs.c. A loose file that is cut would be inflated by libgit2
- * for ever. What is not found is looked for once more in a fresh list of packs. objects/info/alternates is not followed. */
+ * for ever. What is not found whole is looked for once more in a fresh list. objects/info/alternates is not followed. */
 #include "repo/internal.h"
 
 #include <stdio.h>
@@ -167,15 +167,21 @@ static enum jemput_status packs_read_anew(struct jemput_folder *folder, const st
 enum jemput_status jemput_folder_read(struct jemput_folder *folder, const struct jemput_oid *oid, size_t bytes_max, git_object_t *kind,
                                       struct jemput_bytes *out, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_error loose;
+    bool looked = jemput_packs_looked(folder->packs);
+    struct jemput_error loose, known;
     enum jemput_status st, there;
 
-    if (jemput_packs_looked(folder->packs) && jemput_packs_read(folder->packs, oid, bytes_max, kind, out, arena, err) == JEMPUT_OK)
+    known.status = looked ? jemput_packs_read(folder->packs, oid, bytes_max, kind, out, arena, &known) : JEMPUT_NOTFOUND;
+    if (looked && known.status == JEMPUT_OK)
         return JEMPUT_OK;
     st = loose_read(folder, oid, bytes_max, kind, out, arena, err);
     if (st == JEMPUT_OK || st == JEMPUT_NOMEM)
         return st;
     loose = *err;
+    if (known.status == JEMPUT_LIMIT) {
+        *err = known;
+        return JEMPUT_LIMIT;
+    }
     st = packs_read_anew(folder, oid, bytes_max, kind, out, arena, err);
     if (st == JEMPUT_OK || st == JEMPUT_NOMEM)
         return st;

@@ -16,8 +16,8 @@ void jemput_packs_close(struct jemput_packs *packs); /* NULL is allowed */
 /* Look which packs there are now. One that cannot be used is left out, and is the damage.
  *   JEMPUT_LIMIT too many   JEMPUT_IO JEMPUT_DENIED JEMPUT_NOMEM */
 enum jemput_status jemput_packs_look(struct jemput_packs *packs, struct jemput_error *err) JEMPUT_MUST_USE;
-bool jemput_packs_looked(const struct jemput_packs *packs); /* ever, with success? */
-const struct jemput_error *jemput_packs_damage(const struct jemput_packs *packs); /* why something may be missing; NULL = all packs can be used */
+bool jemput_packs_looked(const struct jemput_packs *packs); /* did the last look succeed? */
+const struct jemput_error *jemput_packs_damage(const struct jemput_packs *packs); /* why something may be missing; NULL = no pack is damaged */
 
 /* From the packs that were there at the last look; out lies in the arena, its hash checked.
  *   JEMPUT_NOTFOUND in none of them   JEMPUT_LIMIT more than bytes_max   JEMPUT_CORRUPT damaged in each that has it   JEMPUT_NOMEM */

@@ -123,6 +123,16 @@ class Rows(unittest.TestCase):
                 self.assertNotIn('USE TEMP B-TREE FOR ORDER BY', plan)
 
 
+    def test_an_office_of_an_earlier_version_gets_the_indexes_that_it_lacks(self):
+        named = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+        before = ask(self.office, named)
+        with contextlib.closing(base(self.office)) as db:
+            db.executescript('DROP INDEX permohonan_bulan; DROP INDEX orang_lahir; DROP INDEX orang_cacat; CREATE INDEX orang_keluarga ON orang(keluarga_id);'
+                             'CREATE INDEX permohonan_rekap ON permohonan(substr(tanggal, 1, 7))')
+        self.office.once()
+        self.assertEqual(ask(self.office, named), before)
+
+
 class Whole(unittest.TestCase):
     def test_nothing_new_is_no_batch(self):
         office, space = Office(name='pusat-diam'), Space('diam')

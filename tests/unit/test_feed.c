@@ -219,25 +219,57 @@ static int64_t cache_of(struct one *o)
     return cache;
 }
 
+struct cache_look {
+    struct one *o;
+    int64_t expected;
+    unsigned rows;
+};
+
 static int row_looks_at_the_cache(void *ctx, const struct jemput_feed_row *row)
 {
+    struct cache_look *look = ctx;
+
     (void)row;
-    assert_int_equal(cache_of(ctx), -8192);
+    look->rows++;
+    assert_int_equal(cache_of(look->o), look->expected);
     return 0;
 }
 
-static void while_all_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before(void **state)
+static struct jemput_feed_mark cache_while_read(struct one *o, const struct jemput_feed_mark *since, int64_t expected, unsigned rows)
 {
+    struct cache_look look = { o, expected, 0 };
     struct jemput_feed_reading reading;
+    int64_t before = cache_of(o);
+
+    must(o, jemput_feed_read(o->j, since, row_looks_at_the_cache, &look, &reading, &o->err), "read");
+    assert_int_equal(look.rows, rows);
+    assert_int_equal(cache_of(o), before);
+    return reading.till;
+}
+
+static void while_many_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before(void **state)
+{
+    static const char insert[] = "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+                                 "INSERT INTO orang(id, nama) SELECT '%c' || i, 'x' FROM n";
+    struct jemput_feed_mark mark;
+    char sql[256];
     static struct one o;
-    int64_t before;
+    int64_t small;
 
     (void)state;
     one_init(&o);
-    before = cache_of(&o);
-    assert_int_not_equal(before, -8192);
-    must(&o, jemput_feed_read(o.j, NULL, row_looks_at_the_cache, &o, &reading, &o.err), "read");
-    assert_int_equal(cache_of(&o), before);
+    small = cache_of(&o);
+    assert_int_not_equal(small, -8192);
+    must(&o, jemput_feed_begin(o.j, &o.err), "begin");
+    mark = cache_while_read(&o, NULL, -8192, 2); /* all there are */
+    snprintf(sql, sizeof sql, insert, 4095u, 'a');
+    work(&o, sql);
+    mark = cache_while_read(&o, &mark, small, 4095);
+    snprintf(sql, sizeof sql, insert, 4096u, 'b');
+    work(&o, sql);
+    (void)cache_while_read(&o, &mark, -8192, 4096);
+    must(&o, jemput_sqlite_exec(o.j->store->db, "PRAGMA cache_size=4000", "configure", &o.err), "configure");
+    (void)cache_while_read(&o, NULL, 4000, 8193); /* it had more */
     one_release(&o);
 }
 
@@ -681,7 +713,7 @@ int main(void)
         cmocka_unit_test(a_whole_reading_tells_every_row_with_all_its_values_and_who_wrote_it),
         cmocka_unit_test(tables_come_in_their_order_and_rows_in_the_order_of_their_keys),
         cmocka_unit_test(a_reading_ends_when_its_call_says_so),
-        cmocka_unit_test(while_all_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before),
+        cmocka_unit_test(while_many_rows_are_read_more_pages_are_kept_and_afterwards_as_many_as_before),
         cmocka_unit_test(one_row_is_told_as_it_stands_or_as_gone),
         cmocka_unit_test(a_reading_from_a_mark_tells_each_row_that_moved_since_once),
         cmocka_unit_test(what_was_read_before_it_was_sealed_is_told_again),

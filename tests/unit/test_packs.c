@@ -122,7 +122,7 @@ static void a_large_pack_with_a_damaged_index_is_named_and_hides_only_what_is_in
     (void)state;
     world_open(&w);
     packs_make(&w);
-    world_must(&w, "cd hub/objects/pack && large=$(ls -S *.idx | head -1) && chmod u+w $large && truncate -s -1 $large && echo $large >../../../name");
+    world_must(&w, "cd hub/objects/pack && large=$(ls -S *.idx | head -1) && echo $large >../../../name && chmod u+w $large && truncate -s -1 $large");
     packs = packs_open(&w);
     all_are(&w, packs, 4);
     assert_non_null(jemput_packs_damage(packs));

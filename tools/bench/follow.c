@@ -6,7 +6,6 @@
 
 #include "meter.h"
 #include "trouble.h"
-#include "world.h"
 
 struct told { /* a row that was told */
     unsigned table; /* of the shape */

@@ -9,6 +9,7 @@
 #include "hubmove.h"
 #include "lease.h"
 #include "lists.h"
+#include "lite.h"
 #include "metric.h"
 #include "outbox.h"
 #include "text.h"
@@ -30,6 +31,8 @@ int worker_open(struct worker *w, const struct office *office, const struct runn
     w->slots[w->slot_count++].kind = &target_lite;
     if (w->office.postgres[0])
         w->slots[w->slot_count++].kind = &target_postgres;
+    if (indexes_make(w->office.db, why)) /* those of tables that an earlier version has made */
+        return -1;
     return w->slots[0].kind->open(&w->slots[0].target, &w->office, why);
 }
 

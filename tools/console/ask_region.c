@@ -378,8 +378,7 @@ static bool region_tell(struct request *q, struct counted *c, const char *kel, c
         " WHERE g.kode_kel = ?1 AND reach(g.space, g.kode_kel) ORDER BY tanggal DESC, id LIMIT 100",
         kel);
     ages_json(j, &c->people, kel);
-    if (c->disability)
-        disability_json(j, c, kel);
+    disability_json(j, c, kel);
     lines_json(q, j, "results", results_sql, kel);
     json_end_object(j);
     return true;

@@ -20,7 +20,7 @@ struct counting {
     char born_after[REGION_BANDS - 2][24]; /* who is in that band, or a younger one */
     struct region_rt *rt;                  /* of the line before; NULL = it is none that is listed */
     struct region_ages *ages;
-    char kel[32], rw[24], rt_name[24];
+    char kel[32], rw[128], rt_name[128];
 };
 
 /* On that day of so many years ago, and before, those were born who are as old as that in whole years. */
@@ -62,19 +62,18 @@ static int rt_compare(const void *key, const void *member)
     return order ? order : strcmp(c->rt_name, rt->rt);
 }
 
-static bool ages_begin(struct counting *c)
+static void ages_begin(struct counting *c)
 {
     struct region_people *p = c->out;
 
     if (p->count && strcmp(p->of[p->count - 1].kel, c->kel) == 0)
-        return false;
+        return;
     p->of = memory_resize(p->of, p->count + 1, sizeof *p->of);
     c->ages = &p->of[p->count++];
     *c->ages = (struct region_ages){ .counts = { 0 } };
     memcpy(c->ages->kel, c->kel, sizeof c->kel);
     for (unsigned i = 0; i < REGION_BANDS; i++)
         c->ages->office[i] = true;
-    return true;
 }
 
 /* Lines of one RT come one after the other. */

@@ -9,7 +9,7 @@ enum { REGION_BANDS = 7 };
 extern const char *const region_bands[REGION_BANDS]; /* "0-4" … "60+", "?": no date of birth */
 
 struct region_rt {
-    char kel[32], rw[24], rt[24], last_visit[12], last_outreach[12];
+    char kel[32], rw[128], rt[128], last_visit[12], last_outreach[12];
     int64_t households, persons, applications, visits;
     bool office; /* the account is of the office wherever that was written */
 };

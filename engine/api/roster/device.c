@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "api/checkpoint/checkpoint.h"
 #include "api/judge/policy.h"
 #include "api/roster/roster.h"
 #include "api/seal/seal.h"

@@ -1,7 +1,6 @@
 /* api/roster/report.c — what this device says of itself for those who look after devices (schema/formats/control.md, "report"): its program's
  * version, the size of its store, the room that is left. Signed like all else, and seldom: it goes along with work, and only where a size has moved
  * far. */
-#include "api/checkpoint/checkpoint.h"
 #include "api/roster/device.h"
 #include "api/roster/roster.h"
 #include "api/seal/seal.h"

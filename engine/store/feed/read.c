@@ -11,7 +11,8 @@
 
 #define SQL_BYTES_MAX ((size_t)256 * 1024)
 #define SEGMENTS_KEPT 512 /* a power of two */
-#define MANY_CACHE "PRAGMA cache_size=-8192" /* KiB */
+#define MANY_CACHE_KIB 8192
+#define MANY_CACHE "PRAGMA cache_size=-8192"
 
 struct kept_segment { /* what is told of it */
     int64_t id; /* 0 = none */
@@ -108,7 +109,7 @@ enum jemput_status jemput_feed_reader_expect(struct jemput_feed_reader *r, bool 
     int64_t cache = 0;
     enum jemput_status st = many && !r->cache ? jemput_sqlite_number(r->store->db, "PRAGMA cache_size", &cache, err) : JEMPUT_OK;
 
-    if (st || !cache)
+    if (st || cache == 0 || cache < -MANY_CACHE_KIB || cache > MANY_CACHE_KIB / 4) /* KiB, or pages of four; it has no less */
         return st;
     r->cache = cache;
     return jemput_sqlite_exec(r->store->db, MANY_CACHE, "configure", err);
