@@ -127,7 +127,8 @@ class Rows(unittest.TestCase):
         named = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
         before = ask(self.office, named)
         with contextlib.closing(base(self.office)) as db:
-            db.executescript('DROP INDEX permohonan_bulan; DROP INDEX orang_lahir; DROP INDEX orang_cacat; CREATE INDEX orang_keluarga ON orang(keluarga_id);'
+            db.executescript('DROP INDEX permohonan_bulan; DROP INDEX orang_lahir; DROP INDEX orang_cacat;'
+                             'CREATE INDEX orang_keluarga ON orang(keluarga_id);'
                              'CREATE INDEX permohonan_rekap ON permohonan(substr(tanggal, 1, 7))')
         self.office.once()
         self.assertEqual(ask(self.office, named), before)
