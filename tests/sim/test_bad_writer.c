@@ -189,6 +189,36 @@ static void a_tablet_that_acts_as_an_administrator_has_no_effect_and_loses_no_ro
     bad_end(&f);
 }
 
+/* Each segment with as many records as the test has time for: what is counted is how often the roster is made of all of them. */
+static void records_that_come_together_in_many_segments_make_the_roster_once(void **state)
+{
+    enum { SEGMENTS = 40 };
+    struct jemput_record record = { .kind = JEMPUT_RECORD_REVOKE };
+    struct fleet f;
+    struct jemput *central;
+    uint64_t loads;
+    uint32_t refused;
+
+    (void)state;
+    bad_begin(&f, 34);
+    central = f.devices[CENTRAL].jemput;
+    loads = central->roster_loads;
+    refused = central->roster.refused_count;
+    memcpy(record.as.revoke.public_key, central->key.public_key, sizeof record.as.revoke.public_key);
+    record.as.revoke.reason = JEMPUT_REVOKE_STOLEN;
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        act(&f, &record);
+        if (i == SEGMENTS / 2)
+            bad_write(&f, TABLET, "d"); /* read in its turn, between them */
+    }
+    bad_expect_all_received(&f, "abcd");
+    assert_int_equal(central->roster.refused_count, refused + SEGMENTS);
+    assert_in_range(central->roster_loads - loads, 1, 8);
+    for (unsigned i = 0; i < f.count; i++)
+        fleet_verify(&f, i);
+    bad_end(&f);
+}
+
 static void a_tablet_that_changes_the_schema_by_sql_is_denied_and_nothing_is_done(void **state)
 {
     struct fleet f;
@@ -344,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_log_of_an_unknown_writer_waits_and_the_others_go_on),
         cmocka_unit_test(a_join_request_that_is_not_as_its_invitation_allows_is_named_and_not_admitted),
         cmocka_unit_test(a_tablet_that_acts_as_an_administrator_has_no_effect_and_loses_no_row),
+        cmocka_unit_test(records_that_come_together_in_many_segments_make_the_roster_once),
         cmocka_unit_test(a_tablet_that_changes_the_schema_by_sql_is_denied_and_nothing_is_done),
         cmocka_unit_test(odd_rows_are_merged_alike_everywhere_or_their_log_stops),
         cmocka_unit_test(a_stopped_log_is_told_no_more_once_its_segment_has_come_another_way),

@@ -103,6 +103,41 @@ static void one_key_inserted_before_and_after_a_column_came_conflicts_in_no_colu
     fleet_release(&f);
 }
 
+static void invite_two(struct fleet *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        char *invitation;
+        size_t len;
+        struct jemput_error err;
+
+        if (jemput_invite(f->devices[ADMIN].jemput, "petugas", "", "", f->devices[ADMIN].sim.wall_ms + 3600000, &invitation, &len, &err))
+            fail_msg("%s", err.text);
+        jemput_text_free(invitation);
+    }
+}
+
+static void a_log_in_which_records_columns_and_rows_take_turns_is_taken_in_one_sync(void **state)
+{
+    struct jemput_sync_report report;
+    struct fleet f;
+
+    (void)state;
+    start(&f, 9);
+    for (unsigned i = 1; i <= 3; i++) {
+        invite_two(&f);
+        fleet_sql(&f, ADMIN, "SELECT jemput_migrate('ALTER TABLE warga ADD COLUMN k%u TEXT')", i);
+        fleet_sql(&f, ADMIN, "INSERT INTO warga(id, nama, k%u) VALUES('n%u', 'Siti', 'ya')", i, i);
+        assert_int_equal(jemput_seal(f.devices[ADMIN].jemput, NULL, &(struct jemput_error){ .status = JEMPUT_OK }), JEMPUT_OK);
+    }
+    fleet_sync(&f, ADMIN, 0);
+    report = fleet_sync(&f, LATE, 0);
+    assert_int_equal(report.logs_stopped, 0);
+    fleet_expect(&f, LATE, "SELECT id, k1, k2, k3 FROM warga WHERE nama = 'Siti' ORDER BY id", "n1|ya|~|~\nn2|~|ya|~\nn3|~|~|ya\n");
+    fleet_settle(&f, 0);
+    expect_same(&f);
+    fleet_release(&f);
+}
+
 static void two_devices_that_fill_the_new_column_of_an_old_row_conflict_and_the_row_s_insert_is_no_side(void **state)
 {
     struct fleet f;
@@ -369,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_key_inserted_before_and_after_a_column_came_conflicts_in_no_column_that_the_older_row_did_not_know),
+        cmocka_unit_test(a_log_in_which_records_columns_and_rows_take_turns_is_taken_in_one_sync),
         cmocka_unit_test(two_devices_that_fill_the_new_column_of_an_old_row_conflict_and_the_row_s_insert_is_no_side),
         cmocka_unit_test(what_was_saved_before_a_column_came_and_sealed_after_it_does_not_write_it),
         cmocka_unit_test(a_table_that_is_all_key_takes_no_columns_and_the_refusal_says_what_to_do),

@@ -111,8 +111,15 @@ static size_t ready_work(const struct ready *r, size_t bytes)
     return work;
 }
 
-/* Read and verify the next segment of the log into the batch. b->verdict moves from MORE when nothing can follow. A segment with accepted heads
- * begins a batch: what it follows is merged before the logs that it names are. */
+/* With records the roster may move: what follows is read under the new one, but for further ones with records, which need no more than that their
+ * writer was let in. */
+static bool batch_ends(const struct batch *b, const struct ready *next, enum jemput_status st)
+{
+    return b->count > 0 && b->ready[b->count - 1].record_count > 0 && (engine_status_of_log(st) || (!st && next->record_count == 0));
+}
+
+/* Read and verify the next segment of the log into the batch, unless it begins another: one with accepted heads does, so that what it follows is
+ * merged before the logs that it names are. b->verdict moves from MORE when nothing can follow. */
 static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, const struct engine_log *log, struct batch *b,
                                     struct jemput_error *err)
 {
@@ -127,6 +134,8 @@ static enum jemput_status batch_add(struct jemput *j, struct engine_ingest *in, 
 
     engine_walk_oid(&log->walk, log->place + b->count, &oid);
     st = ingest_read(j, in->source, &oid, previous, r, log->accepted, &enrolled, &b->arena, err);
+    if (batch_ends(b, r, st))
+        return JEMPUT_OK;
     if (engine_status_of_log(st)) {
         batch_stop(b, enrolled ? INGEST_STOPPED : INGEST_WAITS, &oid, err);
         return JEMPUT_OK;
@@ -178,8 +187,9 @@ static bool batch_has_room(const struct jemput *j, const struct batch *b)
 }
 
 /* The batch's first segments kept others from writing for so long. */
-static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged, uint64_t ms)
+static void batch_pace(struct jemput *j, const struct batch *b, uint32_t merged, uint64_t lock_ms)
 {
+    uint64_t ms = lock_ms > b->roster_ms ? lock_ms - b->roster_ms : 0;
     size_t work = 0, most = batch_work(j);
     uint64_t fits;
 
@@ -205,8 +215,8 @@ static enum jemput_status batch_read(struct jemput *j, struct engine_ingest *in,
 
         jemput_store_readings_begin(j->store); /* an inner log's batch has ended them */
         st = batch_add(j, in, log, b, err);
-        if (b->count == before || b->ready[before].record_count > 0)
-            break; /* with records the roster may move: what follows is read under the new one */
+        if (b->count == before)
+            break;
     }
     jemput_store_readings_end(j->store);
     if (!st && b->verdict == INGEST_MORE && b->count == left)

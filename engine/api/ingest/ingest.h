@@ -28,6 +28,7 @@ struct batch {
     struct ready ready[BATCH_SEGMENTS_MAX];
     uint32_t count;
     size_t work; /* of them together */
+    uint64_t roster_ms; /* that the roster took, once they were merged: it grows with all records there are, and not with the batch */
     struct jemput_arena arena;
     enum ingest_verdict verdict; /* of what comes after the batch */
     struct jemput_oid failed;    /* if STOPPED or WAITS: where, and why in `why`; no text = an inner log's affair, already noted */

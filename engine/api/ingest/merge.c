@@ -12,14 +12,35 @@
 #include "base/limits.h"
 #include "store/keys/epoch.h"
 
-/* Control records moved the roster, and the schema by it. */
-static enum jemput_status roster_follow(struct jemput *j, struct jemput_error *err)
-{
-    enum jemput_status st = engine_roster_load(j, err);
+/* Segments with records that are registered. The roster is made once for all that came together: it is made of all records there are, and whoever
+ * writes many, in many segments, must not make the work grow with both. */
+struct recorded {
+    struct recorded_segment {
+        struct jemput_segment segment;
+        struct came came;
+    } of[BATCH_SEGMENTS_MAX];
+    uint32_t count;
+};
 
-    if (!st)
+static void recorded_release(struct recorded *r)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        jemput_buf_release(&r->of[i].came.open);
+    r->count = 0;
+}
+
+/* Their records move the roster, and the schema by it; then what they were waited for. */
+static enum jemput_status recorded_follow(struct jemput *j, struct recorded *r, struct jemput_error *err)
+{
+    enum jemput_status st = r->count ? engine_roster_load(j, err) : JEMPUT_OK;
+
+    if (!st && r->count)
         st = engine_rights_follow(j, err);
-    return st ? st : engine_keyring_open(j, err);
+    if (!st && r->count)
+        st = engine_keyring_open(j, err);
+    for (uint32_t i = 0; !st && i < r->count; i++)
+        st = engine_came(j, &r->of[i].segment, &r->of[i].came, err);
+    return st;
 }
 
 /* What this device cannot read, and all that follows such a segment in its log, is registered and waits: see unread.c. */
@@ -116,15 +137,28 @@ static enum jemput_status registered_merge(struct jemput *j, struct engine_inges
         st = stretch_merge(j, in, stretch, err);
     if (!st && segment->control && !waits)
         st = jemput_store_apply_control(j->store, segment->id, err);
-    if (!st && r->record_count > 0) {
-        in->roster_moved = true;
-        st = roster_follow(j, err);
-    }
     return st;
 }
 
+struct merging {
+    struct stretch stretch;
+    struct recorded recorded;
+};
+
+/* What a segment means that was not known until now. Of one with records the roster has to know first: see recorded_follow(). */
+static enum jemput_status registered_came(struct jemput *j, struct engine_ingest *in, const struct ready *r, const struct jemput_segment *segment,
+                                          struct came *came, struct recorded *recorded, struct jemput_error *err)
+{
+    if (r->record_count == 0)
+        return engine_came(j, segment, came, err);
+    in->roster_moved = true;
+    recorded->of[recorded->count++] = (struct recorded_segment){ *segment, *came };
+    came->open = (struct jemput_buf){ 0 };
+    return JEMPUT_OK;
+}
+
 /* Register one segment, and what it says; the store's transaction is open. */
-static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct stretch *stretch,
+static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in, const struct ready *r, struct merging *m,
                                       struct jemput_arena *arena, struct jemput_error *err)
 {
     struct jemput_segment segment;
@@ -139,9 +173,9 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     if (!st)
         st = ready_register(j, r, waits, &segment, &known, arena, err);
     if (!st && !known) {
-        st = registered_merge(j, in, r, &segment, waits, stretch, arena, err);
+        st = registered_merge(j, in, r, &segment, waits, &m->stretch, arena, err);
         if (!st)
-            st = engine_came(j, &segment, &came, err);
+            st = registered_came(j, in, r, &segment, &came, &m->recorded, err);
         if (st)
             (void)jemput_wrap(err, "merge segment %llu", (unsigned long long)segment.number);
     }
@@ -149,10 +183,29 @@ static enum jemput_status ready_merge(struct jemput *j, struct engine_ingest *in
     return st;
 }
 
+/* As many of its segments as there is time for. */
+static enum jemput_status batch_apply(struct jemput *j, struct engine_ingest *in, struct batch *b, uint64_t start, uint32_t *done,
+                                      struct jemput_error *err)
+{
+    struct merging m = { .stretch.count = 0 };
+    uint64_t merged;
+    enum jemput_status st = JEMPUT_OK;
+
+    while (!st && *done < b->count && (*done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS_TARGET))
+        st = ready_merge(j, in, &b->ready[(*done)++], &m, &b->arena, err);
+    if (!st)
+        st = stretch_merge(j, in, &m.stretch, err);
+    merged = j->env->monotonic_ms(j->env);
+    if (!st)
+        st = recorded_follow(j, &m.recorded, err);
+    b->roster_ms = j->env->monotonic_ms(j->env) - merged;
+    recorded_release(&m.recorded);
+    return st;
+}
+
 enum jemput_status ingest_merge(struct jemput *j, struct engine_ingest *in, struct batch *b, uint32_t *merged, bool *of_log,
                                 struct jemput_error *err)
 {
-    struct stretch stretch = { .count = 0 };
     struct jemput_sync_report before = *in->report;
     unsigned sealed = 0;
     uint32_t done = 0;
@@ -167,10 +220,8 @@ enum jemput_status ingest_merge(struct jemput *j, struct engine_ingest *in, stru
     if (!st)
         st = engine_seal_pending(j, &sealed, err);
     *of_log = !st;
-    while (!st && done < b->count && (done == 0 || j->env->monotonic_ms(j->env) - start < JEMPUT_BATCH_MS_TARGET))
-        st = ready_merge(j, in, &b->ready[done++], &stretch, &b->arena, err);
     if (!st)
-        st = stretch_merge(j, in, &stretch, err);
+        st = batch_apply(j, in, b, start, &done, err);
     *of_log &= st == JEMPUT_CORRUPT || st == JEMPUT_DENIED || st == JEMPUT_LIMIT || st == JEMPUT_UPGRADE || st == JEMPUT_EXISTS;
     if (!st)
         st = jemput_store_commit(j->store, err);
