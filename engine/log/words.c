@@ -86,11 +86,35 @@ static bool token_number(struct jemput_bytes token, uint64_t *out)
 
 /* --- writing --- */
 
-struct vocabulary { /* words of the column in the order in which they came */
-    uint16_t slots[2 * (WORDS_MAX + 1)]; /* index + 1; 0 = free */
-    struct jemput_bytes words[WORDS_MAX];
-    unsigned count;
+struct vocabulary { /* words of the column in the order in which they came: room for as many as its texts could hold, for most segments are small */
+    uint16_t *slots; /* index + 1; 0 = free */
+    struct jemput_bytes *words;
+    unsigned mask, count; /* slots less one, a power of two */
 };
+
+/* JEMPUT_FIT_NO: a value is not a short text. */
+static enum jemput_fit vocabulary_make(struct vocabulary *v, const struct jemput_cells *c)
+{
+    size_t words = 0, slots = 4;
+
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->at[i]->type != JEMPUT_TEXT || c->at[i]->bytes.len > TEXT_BYTES_MAX)
+            return JEMPUT_FIT_NO;
+        words += c->at[i]->bytes.len + 1; /* an empty word is between two spaces, or before or behind one */
+    }
+    words = words < WORDS_MAX ? words : WORDS_MAX;
+    while (slots < 2 * (words + 1))
+        slots *= 2;
+    *v = (struct vocabulary){ .slots = jemput_arena_array(c->scratch, slots, sizeof *v->slots),
+        .words = jemput_arena_array(c->scratch, words, sizeof *v->words), .mask = (unsigned)(slots - 1) };
+    return v->slots && v->words ? JEMPUT_FIT_YES : JEMPUT_FIT_NOMEM;
+}
+
+static void vocabulary_clear(struct vocabulary *v)
+{
+    memset(v->slots, 0, (v->mask + 1) * sizeof *v->slots);
+    v->count = 0;
+}
 
 static uint32_t word_hash(struct jemput_bytes word)
 {
@@ -104,12 +128,12 @@ static uint32_t word_hash(struct jemput_bytes word)
 /* Index of the word; count = it is new and was added; WORDS_MAX = no room. */
 static unsigned vocabulary_index(struct vocabulary *v, struct jemput_bytes word)
 {
-    unsigned mask = 2 * (WORDS_MAX + 1) - 1, at = word_hash(word) & mask;
+    unsigned at = word_hash(word) & v->mask;
 
     while (v->slots[at]) {
         if (jemput_bytes_equal(v->words[v->slots[at] - 1], word))
             return v->slots[at] - 1u;
-        at = (at + 1) & mask;
+        at = (at + 1) & v->mask;
     }
     if (v->count == WORDS_MAX)
         return WORDS_MAX;
@@ -166,11 +190,8 @@ static enum jemput_fit words_count(const struct jemput_cells *c, struct vocabula
     uint64_t number;
 
     for (uint32_t i = 0; i < c->count; i++) {
-        unsigned token_count;
+        unsigned token_count = text_split(tokens, c->at[i]->bytes);
 
-        if (c->at[i]->type != JEMPUT_TEXT || c->at[i]->bytes.len > TEXT_BYTES_MAX)
-            return JEMPUT_FIT_NO;
-        token_count = text_split(tokens, c->at[i]->bytes);
         if (token_count > TOKENS_MAX)
             return JEMPUT_FIT_NO;
         for (unsigned k = 0; k < token_count; k++)
@@ -183,18 +204,20 @@ static enum jemput_fit words_count(const struct jemput_cells *c, struct vocabula
 
 enum jemput_fit jemput_words_write(struct jemput_sink *s, const struct jemput_cells *c, unsigned variant)
 {
-    struct words_model *m = jemput_arena_alloc(c->scratch, sizeof *m);
-    struct vocabulary *v = jemput_arena_alloc(c->scratch, sizeof *v);
+    struct vocabulary v;
+    struct words_model *m;
     struct token tokens[2][TOKENS_MAX];
     unsigned count, before_count = 0;
-    enum jemput_fit fit;
+    enum jemput_fit fit = vocabulary_make(&v, c);
 
-    if (!m || !v)
-        return JEMPUT_FIT_NOMEM;
-    fit = words_count(c, v, &count);
+    if (fit == JEMPUT_FIT_YES)
+        fit = words_count(c, &v, &count);
     if (fit != JEMPUT_FIT_YES)
         return fit;
-    *v = (struct vocabulary){ 0 };
+    m = jemput_arena_alloc(c->scratch, sizeof *m);
+    if (!m)
+        return JEMPUT_FIT_NOMEM;
+    vocabulary_clear(&v);
     m->in_tree = variant == IN_TREE;
     m->depth = index_bits(count);
     jemput_buf_varint(s->body, (uint64_t)count << 1 | m->in_tree);
@@ -206,7 +229,7 @@ enum jemput_fit jemput_words_write(struct jemput_sink *s, const struct jemput_ce
         for (unsigned k = 0; k < token_count; k++) {
             if (k)
                 jemput_range_write_bit(&s->codes, &m->glued[place_of(k)], now[k].glued);
-            if (!write_token(s, m, v, place_of(k), now[k].bytes, k < before_count ? &before[k] : NULL))
+            if (!write_token(s, m, &v, place_of(k), now[k].bytes, k < before_count ? &before[k] : NULL))
                 return JEMPUT_FIT_NO;
         }
         before_count = token_count;
