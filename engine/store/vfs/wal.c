@@ -118,7 +118,8 @@ static int log_write(sqlite3_file *base, const void *data, int len, sqlite3_int6
 static int log_read(sqlite3_file *base, void *out, int len, sqlite3_int64 offset)
 {
     struct wal_file *f = file_of(base);
-    bool kept = offset < f->frames->at + (int64_t)f->frames->len && offset + len > f->frames->at;
+    const struct frames *frames = f->frames;
+    bool kept = frames->len && offset < frames->at + (int64_t)frames->len && offset + len > frames->at;
     int rc = kept ? frames_write(f) : SQLITE_OK;
 
     return rc == SQLITE_OK ? jemput_layer_read(base, out, len, offset) : rc;
