@@ -69,6 +69,8 @@ class Devices(Space):
         self.assertIn('dinonaktifkan', self.out('-s', 'kantor.db', 'device', 'suspend', '2', lang='id'))
         self.sync('kantor.db', 't1.db')
         self.assertEqual(self.device(2, 't1.db')['state'], 'suspended')
+        self.assertIn('Perangkat ini dinonaktifkan', self.out('-s', 't1.db', 'sync', lang='id'))  # it says so itself
+        self.assertIn('This device is suspended', self.out('-s', 't1.db', 'status'))
         self.out('-s', 'kantor.db', 'device', 'resume', '2')
         self.sync('kantor.db', 't1.db')
         self.assertEqual((self.device(2, 't1.db')['state'], self.device(2, 't1.db')['roles']), ('active', 'petugas'))
@@ -154,12 +156,29 @@ class Invitations(Space):
         self.assertEqual({c['about'] for c in told}, {a['key'] for a in asking})
         self.assertEqual(['it was copied' in c['what'] for c in told], [True, True])
         self.assertNotIn('stopped', {c['kind'] for c in self.json('-s', 'kantor.db', 'cases', code=1)})
+        cases = self.run_cli('-s', 'kantor.db', 'cases', code=1)[1]
+        for store in ('a.db', 'b.db'):  # what tells them apart is the same here and there
+            key = self.json('-s', store, 'status')['key']
+            self.assertIn(key, {a['key'] for a in asking})
+            self.assertIn(key[:16], cases)
+            self.assertIn('Kunci perangkat ini: ' + key[:16], self.out('-s', store, 'status', lang='id'))
         self.assertIn('diterima sebagai perangkat 2', self.out('-s', 'kantor.db', 'admit', asking[0]['key'][:12], lang='id'))
         self.run_cli('-s', 'kantor.db', 'sync', code=None)
         self.assertEqual([d['key'] for d in self.asking()], [asking[1]['key']])
         told = [c['what'] for c in self.json('-s', 'kantor.db', 'cases', code=1) if c['kind'] == 'asks']
         self.assertEqual(['another device has used its invitation' in what for what in told], [True])
         self.assertIn('sudah diterima', self.indonesian(EXISTS, '-s', 'kantor.db', 'admit', asking[0]['key']))
+        winner = next(s for s in ('a.db', 'b.db') if self.json('-s', s, 'status')['key'] == asking[0]['key'])
+        self.sync(winner)
+        self.write(winner, 'Jl. Uji 1')
+        self.sync(winner)
+        self.run_cli('-s', 'kantor.db', 'sync', code=None)
+        self.out('-s', 'kantor.db', 'device', 'revoke', '2', '--reason', 'left', '--after', '0')
+        self.run_cli('-s', 'kantor.db', 'sync', code=None)
+        out = self.out('-s', 'kantor.db', 'status')  # lists the log that stands stopped, and no work of the revoked one
+        self.assertEqual(out.count(', segment '), 1, out)
+        self.assertIn('  a device that nobody knows, segment ', out)
+        self.assertEqual(self.one('kantor.db', "SELECT count(*) FROM jemput_refused WHERE kind = 'transaksi'"), 1)
 
     def read_qr(self, path):
         done = subprocess.run(['zbarimg', '--quiet', '--raw', str(self.at / path)], capture_output=True, timeout=60)

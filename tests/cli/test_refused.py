@@ -55,6 +55,8 @@ class Refused(unittest.TestCase):
         self.sql('t1', "UPDATE warga SET nama = 'Siti R.'")
         self.sync('t1', 'kantor', 't2')
         self.assertEqual(self.sql('kantor', 'SELECT count(*) AS n FROM warga').split()[-1], '0')
+        self.assertIn('Perangkat ini dicabut', self.run_cli('-s', 't1.db', 'sync', lang='id'))
+        self.assertTrue(self.json('t1', 'status')['revoked'])
         first, second = self.json('kantor', 'refused')
         self.assertEqual((first['why'], first['place'], first['device_number'], first['adopted'], first['reason']), ('revoked', 1, 2, None, 32))
         out = self.run_cli('-s', 'kantor.db', 'refused', lang='id')

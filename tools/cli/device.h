@@ -15,6 +15,9 @@ const char *device_state_text(enum jemput_device_state state, const char *reason
 /* What the engine says of why a device waits, in the user's language. */
 const char *device_why_text(const char *why);
 
+/* If this device was revoked or suspended, say so, and what becomes of its work; else nothing. */
+void device_standing_text(const struct jemput_info *info);
+
 /* Report why an act came to nothing, in the user's language. The exit code. */
 int device_failed(const struct jemput_error *err);
 

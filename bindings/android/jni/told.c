@@ -78,11 +78,13 @@ void told_info(struct pack *p, const struct jemput_info *i)
 {
     pack_text(p, i->space);
     pack_text(p, i->writer);
+    pack_text(p, i->key);
     pack_text(p, i->roles);
     pack_text(p, i->scope);
     pack_text(p, i->hub);
     pack_i32(p, (int32_t)i->device_number);
     pack_i32(p, i->admitted);
+    pack_i32(p, i->revoked);
     pack_i32(p, i->sealed);
     pack_i32(p, (int32_t)i->roster_version);
     pack_i32(p, (int32_t)i->schema_version);

@@ -41,12 +41,12 @@ static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, vo
         .what_en = what.en,
         .safe_id = "Ya: perangkat itu belum melihat atau mengubah data; yang dicatatnya tersimpan di sana.",
         .safe_en = "Yes: it has seen and changed no data; what it has collected is kept there.",
-        .todo_id = "Tanyakan kepada petugasnya, lalu jemput admit KEY untuk yang benar. Yang lain dibiarkan.",
-        .todo_en = "Ask the officer, then jemput admit KEY for the right one. Ignore the other one.",
+        .todo_id = "Minta petugasnya membacakan kunci di jemput status, lalu jemput admit KEY untuk yang berkunci sama. Yang lain dibiarkan.",
+        .todo_en = "Have the officer read out the key in jemput status, then jemput admit KEY for the one with that key. Ignore the other one.",
     };
 
     jemput_hex_encode(key, claim->join.public_key, sizeof claim->join.public_key);
-    (void)snprintf(label, sizeof label, "%u?", (unsigned)claim->join.device_number);
+    (void)snprintf(label, sizeof label, "%u? %.16s", (unsigned)claim->join.device_number, key);
     return tell(ctx, &told, err);
 }
 

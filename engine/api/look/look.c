@@ -202,8 +202,10 @@ static void info_roster(struct jemput *j, struct jemput_info *out)
 
     jemput_hex_encode(out->space, j->space.id, sizeof j->space.id);
     jemput_hex_encode(out->writer, j->writer.id, sizeof j->writer.id);
+    jemput_hex_encode(out->key, j->key.public_key, sizeof j->key.public_key);
     out->admitted = me != NULL;
     if (me) {
+        out->revoked = me->standing == JEMPUT_STANDING_REVOKED || me->standing == JEMPUT_STANDING_ROTATED;
         look_roles(out->roles, sizeof out->roles, me->roles);
         snprintf(out->scope, sizeof out->scope, "%.*s", (int)me->scope.len, me->scope.data ? (const char *)me->scope.data : "");
     }

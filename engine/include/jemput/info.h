@@ -14,11 +14,13 @@ struct jemput_counts {
 struct jemput_info {
     char space[65];  /* hex */
     char writer[33]; /* hex: this device in its present epoch */
-    char roles[64];  /* "petugas"; "" = not admitted yet */
+    char key[65];    /* hex: its public key. Who lets a device in compares it: an invitation may have been copied */
+    char roles[64];  /* "petugas"; "" = not admitted yet, suspended, or revoked */
     char scope[64];
     char hub[1024]; /* remembered; "" = none */
     uint32_t device_number;
     int admitted; /* 1 = in the roster as known here */
+    int revoked;  /* 1 = its key was revoked or given up, as known here: what it writes from there on counts nowhere */
     int sealed;   /* 1 = the store is sealed at rest */
     uint32_t roster_version, schema_version;
     struct jemput_counts own;

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "buffer.h"
+#include "device.h"
 #include "failure.h"
 #include "json.h"
 #include "moment.h"
@@ -42,14 +43,15 @@ static void stopped_print(sqlite3_stmt *stmt)
 {
     struct buffer line = { 0 };
     char seen[MOMENT_BYTES];
-    const char *status = (const char *)sqlite3_column_text(stmt, 2);
+    const char *label = (const char *)sqlite3_column_text(stmt, 0), *status = (const char *)sqlite3_column_text(stmt, 2);
     enum jemput_status code = JEMPUT_CORRUPT;
 
     for (int i = JEMPUT_MISUSE; status && i <= JEMPUT_UPGRADE; i++)
         if (strcmp(jemput_status_name((enum jemput_status)i), status) == 0)
             code = (enum jemput_status)i;
     moment_local(seen, sqlite3_column_int64(stmt, 3));
-    buffer_format(&line, T("  %s, segmen %s, sejak %s: %s\n", "  %s, segment %s, since %s: %s\n"), (const char *)sqlite3_column_text(stmt, 0),
+    buffer_format(&line, T("  %s, segmen %s, sejak %s: %s\n", "  %s, segment %s, since %s: %s\n"),
+                  label && strcmp(label, "tidak dikenal") != 0 ? label : T("perangkat yang tidak dikenal", "a device that nobody knows"),
                   (const char *)sqlite3_column_text(stmt, 1), seen, aside_word(code));
     fputs(buffer_string(&line), stdout);
     line.len = 0;
@@ -62,7 +64,8 @@ static void stopped_print(sqlite3_stmt *stmt)
 static void stopped_text(struct jemput *jemput)
 {
     static const char sql[] =
-        "SELECT label, coalesce(segment, '?'), status, since_ms, coalesce(detail, ''), ref, coalesce(\"commit\", '') FROM jemput_refused";
+        "SELECT label, coalesce(segment, '?'), status, since_ms, coalesce(detail, ''), ref, coalesce(\"commit\", '') FROM jemput_refused "
+        "WHERE kind = 'log'";
     sqlite3_stmt *stmt;
 
     puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
@@ -103,11 +106,17 @@ static void state_line(enum terminal_style style, const char *name, uint64_t cou
 static void device_text(const struct jemput_info *info)
 {
     printf(T("Perangkat %u", "Device %u"), (unsigned)info->device_number);
-    if (info->admitted)
+    if (!info->admitted)
+        printf(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron\n"
+                 "Kunci perangkat ini: %.16s (cocokkan dengan yang dilihat administrator sebelum ia menerimanya)\n",
+                 ", not admitted yet: sync, and once more after the administrator has synced\n"
+                 "This device's key: %.16s (compare it with what the administrator sees before it is let in)\n"),
+               info->key);
+    else if (info->roles[0])
         printf(T(", peran %s, wilayah %s\n", ", roles %s, scope %s\n"), info->roles, info->scope[0] ? info->scope : T("semua", "all"));
     else
-        puts(T(", belum diterima: sinkronkan, lalu sekali lagi sesudah administrator bersinkron",
-               ", not admitted yet: sync, and once more after the administrator has synced"));
+        puts(T(", tanpa peran", ", without a role"));
+    device_standing_text(info);
     printf(T("Ruang %s\nPenulis %s\n", "Space %s\nWriter %s\n"), info->space, info->writer);
     printf(T("Roster %u, skema %u\n", "Roster %u, schema %u\n"), (unsigned)info->roster_version, (unsigned)info->schema_version);
     if (info->sealed)
@@ -265,7 +274,9 @@ static void info_json(struct json *j, const struct jemput_info *info, const char
     json_text(j, "space", info->space);
     json_text(j, "writer", info->writer);
     json_count(j, "device_number", info->device_number);
+    json_text(j, "key", info->key);
     json_bool(j, "admitted", info->admitted);
+    json_bool(j, "revoked", info->revoked);
     json_bool(j, "sealed", info->sealed);
     json_text(j, "roles", info->roles);
     json_text(j, "scope", info->scope);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "device.h"
 #include "failure.h"
 #include "file.h"
 #include "hubtext.h"
@@ -124,6 +125,7 @@ static int sync_tell(const struct cli *cli, struct jemput *jemput, const struct 
         report_text(report, &after);
         attachments_text(report);
         work_text(&after.own, !err && report->complete);
+        device_standing_text(&after);
         if (!err)
             outcome_text(report);
     }

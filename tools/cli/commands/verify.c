@@ -177,12 +177,12 @@ const struct command command_verify = {
                "isinya dihitung ulang dari segmen (dari titik pangkal, kalau ada) di berkas sementara, lalu dibandingkan beserta sidiknya. Yang belum "
                "disegel disegel dulu. --deep: juga isi yang terakhir ditandatangani pusat.\n"
                "FOLDER: folder hub, atau BUNDLE: berkas dari jemput bundle make; tanpa berkas data dan tanpa kunci. Isi yang tersegel tidak dinilai.\n"
-               "--git: jemput verify --git hub.git > periksa.sh; sh periksa.sh\n"
+               "--git: jemput verify --git hub.git > periksa.sh && sh periksa.sh\n"
                "Kode keluar 1: ada masalah.",
     .more_en = "Without FOLDER the store is checked: its file, each signature, chain, hash and context, the list of devices, keys, decisions of the "
                "policy; its contents are recomputed from the segments (from the checkpoint, if there is one) in a temporary store, and compared, "
                "with their hash. What is not sealed is sealed first. --deep: also the state that central signed last.\n"
                "FOLDER: a hub's folder, or BUNDLE: a file of jemput bundle make; needs neither store nor keys. What is sealed is not judged.\n"
-               "--git: jemput verify --git hub.git > check.sh; sh check.sh\n"
+               "--git: jemput verify --git hub.git > check.sh && sh check.sh\n"
                "Exit code 1: there are problems.",
 };

@@ -6,7 +6,9 @@ public final class Status {
     public final String space;
     /** This device's log: 32 hexadecimal digits. */
     public final String writer;
-    /** Such as "petugas"; "" = not let in yet. */
+    /** Its public key: 64 hexadecimal digits. Who lets a device in compares the first of them: an invitation may have been copied. */
+    public final String key;
+    /** Such as "petugas"; "" = not let in yet, suspended, or revoked. */
     public final String roles;
     /** The region that it may write in; "" = all. */
     public final String scope;
@@ -16,6 +18,8 @@ public final class Status {
     public final int device;
     /** It is in the roster, as known here. */
     public final boolean admitted;
+    /** Its key was revoked or given up, as known here: what it writes from there on counts nowhere. */
+    public final boolean revoked;
     /** The store is encrypted. */
     public final boolean sealed;
     /** Version of the roster. */
@@ -54,11 +58,13 @@ public final class Status {
     Status(Packed in) {
         space = in.text();
         writer = in.text();
+        key = in.text();
         roles = in.text();
         scope = in.text();
         hub = in.text();
         device = in.i32();
         admitted = in.flag();
+        revoked = in.flag();
         sealed = in.flag();
         rosterVersion = in.i32();
         schemaVersion = in.i32();

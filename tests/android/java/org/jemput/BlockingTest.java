@@ -35,9 +35,9 @@ class BlockingTest {
     private static Status status(boolean admitted) {
         Packer out = new Packer();
 
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 6; i++)
             out.text(Utf8.bytes("t" + i));
-        out.i32(7).i32(admitted ? 1 : 0).i32(0).i32(1).i32(1);
+        out.i32(7).i32(admitted ? 1 : 0).i32(0).i32(0).i32(1).i32(1);
         for (int i = 0; i < 16; i++)
             out.i64(i);
         Packed in = new Packed(out.take());

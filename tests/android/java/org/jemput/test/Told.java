@@ -90,7 +90,8 @@ final class Told {
         Status s = store.status();
         AttachmentCounts a = store.attachments().counts();
 
-        return new Told().put(map("space", s.space, "writer", s.writer, "device_number", s.device, "admitted", s.admitted, "sealed", s.sealed,
+        return new Told().put(map("space", s.space, "writer", s.writer, "key", s.key, "device_number", s.device, "admitted", s.admitted,
+            "revoked", s.revoked, "sealed", s.sealed,
             "roles", s.roles, "scope", s.scope, "hub", s.hub, "roster_version", s.rosterVersion, "schema_version", s.schemaVersion, "own",
             map("on_device", s.own.onDevice, "waiting", s.own.waiting, "received", s.own.received), "pending_changes", s.pendingChanges, "rows",
             s.rows, "conflicts", s.conflicts, "held", s.held, "logs", s.logs, "logs_stopped", s.logsStopped, "segments_unread", s.unread, "last_sync",
