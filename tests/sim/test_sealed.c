@@ -15,6 +15,7 @@
 #include "store/internal.h"
 #include "store/vault/lid.h"
 #include "support/sealed.h"
+#include "support/spy_vfs.h"
 
 #define PATH "device0.db"
 
@@ -432,9 +433,40 @@ static void device_joins_into_a_sealed_store_and_asks_again_in_it(void **state)
     crash_vfs_free(vfs);
 }
 
+/* Whoever closes a store last copies its log into it, and then takes the log away: half of it and half of what was there before is no damage. */
+static void a_store_that_somebody_closes_while_it_is_opened_is_looked_at_again(void **state)
+{
+    static const unsigned torn[] = { 0, 1, 2, 3, 1000 }; /* readings of its first page, one after the other */
+    struct fleet f;
+    struct fleet_device *d = &f.devices[0];
+    struct jemput_error err;
+
+    (void)state;
+    setenv("JEMPUT_TEST_SEALED", "1", 1);
+    fleet_init(&f, 1, 0, SCHEMA, 9);
+    spy_vfs_start("spy", crash_vfs_name(d->vfs));
+    d->sim.env.sqlite_vfs = "spy";
+    for (size_t i = 0; i < sizeof torn / sizeof torn[0]; i++) {
+        enum jemput_status st;
+
+        jemput_close(d->jemput);
+        spy_vfs_tear(JEMPUT_LID_BYTES, 4096, torn[i]);
+        st = jemput_open_sealed(&d->jemput, d->path, sealed_secret(), &d->sim.env, &err);
+        assert_int_equal(st, torn[i] <= 3 ? JEMPUT_OK : JEMPUT_CORRUPT); /* for good, it is damaged */
+        spy_vfs_tear(0, 0, 0);
+        if (st && jemput_open_sealed(&d->jemput, d->path, sealed_secret(), &d->sim.env, &err))
+            fail_msg("%s", err.text);
+        d->sql = jemput_app(d->jemput);
+    }
+    fleet_release(&f);
+    spy_vfs_stop();
+    unsetenv("JEMPUT_TEST_SEALED");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_store_that_somebody_closes_while_it_is_opened_is_looked_at_again),
         cmocka_unit_test(locked_handle_says_so_to_every_call_and_goes_on_after_unlocking),
         cmocka_unit_test(plain_store_cannot_be_locked_and_is_not_taken_for_a_sealed_one),
         cmocka_unit_test(restricted_connection_is_restricted_after_unlocking_too),

@@ -24,6 +24,9 @@ static struct {
     sqlite3_vfs *real;
     const char *texts[TEXTS_MAX];
     size_t text_count, hits, writes[32];
+    unsigned torn; /* so many of the next readings of `torn_len` bytes at `torn_at` of a database */
+    sqlite3_int64 torn_at;
+    int torn_len;
     char first[256];
 } spy;
 
@@ -63,7 +66,16 @@ static int spy_write(sqlite3_file *base, const void *data, int len, sqlite3_int6
 
 #define REAL(f) (((struct spy_file *)(f))->real)
 static int spy_close(sqlite3_file *f) { return REAL(f)->pMethods->xClose(REAL(f)); }
-static int spy_read(sqlite3_file *f, void *o, int n, sqlite3_int64 at) { return REAL(f)->pMethods->xRead(REAL(f), o, n, at); }
+static int spy_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at)
+{
+    int rc = REAL(base)->pMethods->xRead(REAL(base), out, len, at);
+
+    if (rc == SQLITE_OK && spy.torn && at == spy.torn_at && len == spy.torn_len && ((struct spy_file *)base)->kind & SQLITE_OPEN_MAIN_DB) {
+        spy.torn--;
+        memset((char *)out + len / 2, 0, (size_t)(len - len / 2));
+    }
+    return rc;
+}
 static int spy_truncate(sqlite3_file *f, sqlite3_int64 n) { return REAL(f)->pMethods->xTruncate(REAL(f), n); }
 static int spy_sync(sqlite3_file *f, int flags) { return REAL(f)->pMethods->xSync(REAL(f), flags); }
 static int spy_size(sqlite3_file *f, sqlite3_int64 *o) { return REAL(f)->pMethods->xFileSize(REAL(f), o); }
@@ -126,6 +138,13 @@ void spy_vfs_start(const char *name, const char *real)
 void spy_vfs_stop(void)
 {
     sqlite3_vfs_unregister(&spy.base);
+}
+
+void spy_vfs_tear(long long at, int len, unsigned times)
+{
+    spy.torn_at = at;
+    spy.torn_len = len;
+    spy.torn = times;
 }
 
 void spy_vfs_watch(const char *text)

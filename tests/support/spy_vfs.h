@@ -10,6 +10,8 @@ bool spy_has(const void *data, size_t len, const char *text); /* is the text in 
 /* Registered as `name` on top of `real`; one at a time. */
 void spy_vfs_start(const char *name, const char *real);
 void spy_vfs_stop(void);
+/* The next `times` readings of these bytes of a database get half of them, as where somebody writes them just then. */
+void spy_vfs_tear(long long at, int len, unsigned times);
 void spy_vfs_watch(const char *text); /* at least 8 bytes; borrowed */
 void spy_vfs_forget(void);            /* texts and counts */
 /* Writes that held a text, one after the other in one file counting as one run of bytes. */

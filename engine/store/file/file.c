@@ -8,6 +8,7 @@
 #include "store/vault/convert.h"
 
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
+#define LOOKS_AGAIN 3 /* the last connection has closed after the first; each further one takes another to open, write and close just then */
 
 _Static_assert(JEMPUT_ROW_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
 
@@ -160,7 +161,7 @@ static bool log_exists(const struct jemput_store *store)
     return is;
 }
 
-enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err)
+static enum jemput_status mark_look(const struct jemput_store *store, struct jemput_error *err)
 {
     char *uri = immutable_uri(store->path);
     sqlite3 *db = NULL;
@@ -173,7 +174,20 @@ enum jemput_status jemput_file_look(const struct jemput_store *store, struct jem
     }
     sqlite3_close(db);
     sqlite3_free(uri);
-    return st == JEMPUT_CORRUPT && log_exists(store) ? JEMPUT_OK : st;
+    return st;
+}
+
+/* Whoever writes to the file copies the log into it: half way, it is a damaged one. Then there is a log; or there was one, and it is looked at again. */
+enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err)
+{
+    enum jemput_status st = mark_look(store, err);
+    bool logged = st == JEMPUT_CORRUPT && log_exists(store);
+
+    for (unsigned i = 0; st == JEMPUT_CORRUPT && !logged && i < LOOKS_AGAIN; i++) {
+        st = mark_look(store, err);
+        logged = st == JEMPUT_CORRUPT && log_exists(store);
+    }
+    return logged ? JEMPUT_OK : st;
 }
 
 /* A conversion puts another file in the place of this one while it alone has it: who waited for it meanwhile has the old file in hand, which nobody
