@@ -177,7 +177,8 @@ static enum jemput_status mark_look(const struct jemput_store *store, struct jem
     return st;
 }
 
-/* Whoever writes to the file copies the log into it: half way, it is a damaged one. Then there is a log; or there was one, and it is looked at again. */
+/* Whoever writes to the file copies the log into it: half way, it is a damaged one. Then there is a log; or there was one, and it is looked at
+ * again. */
 enum jemput_status jemput_file_look(const struct jemput_store *store, struct jemput_error *err)
 {
     enum jemput_status st = mark_look(store, err);
