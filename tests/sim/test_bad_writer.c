@@ -189,7 +189,7 @@ static void a_tablet_that_acts_as_an_administrator_has_no_effect_and_loses_no_ro
     bad_end(&f);
 }
 
-/* Each segment with as many records as the test has time for: what is counted is how often the roster is made of all of them. */
+/* What is counted is how often the roster is made of all records there are. */
 static void records_that_come_together_in_many_segments_make_the_roster_once(void **state)
 {
     enum { SEGMENTS = 40 };

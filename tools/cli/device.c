@@ -218,10 +218,11 @@ static int act(const struct cli *cli, struct jemput *jemput, struct device_doing
 void device_standing_text(const struct jemput_info *info)
 {
     if (info->revoked)
-        puts(T("Perangkat ini dicabut: yang dicatatnya sesudah itu tidak dihitung di mana pun, sampai administrator mengakuinya (jemput adopt). Yang\n"
-               "tersimpan di sini tetap ada. Jangan mencatat lagi di sini; serahkan perangkat ini kepada administrator.",
-               "This device was revoked: what it has recorded since counts nowhere until an administrator adopts it (jemput adopt). What is\n"
-               "saved here stays. Record nothing more here; give the device to your administrator."));
+        puts(T("Perangkat ini dicabut, atau kuncinya sudah diganti: yang dicatatnya sesudah itu tidak dihitung di mana pun, sampai\n"
+               "administrator mengakuinya (jemput adopt). Yang tersimpan di sini tetap ada. Jangan mencatat lagi di\n"
+               "sini; serahkan perangkat ini kepada administrator.",
+               "This device was revoked, or its key replaced: what it has recorded since counts nowhere until an administrator\n"
+               "adopts it (jemput adopt). What is saved here stays. Record nothing more here; give the device to your administrator."));
     else if (info->admitted && !info->roles[0])
         puts(T("Perangkat ini dinonaktifkan: ia tidak boleh mencatat apa pun sampai administrator memberinya peran lagi. Yang tersimpan di sini tetap ada.",
                "This device is suspended: it may record nothing until an administrator gives it a role again. What is saved here stays."));

@@ -8,7 +8,7 @@
 #include "store/vault/convert.h"
 
 #define LENGTH_BYTES_MAX (JEMPUT_ROW_BYTES_MAX + (1 << 20)) /* of one value on either connection: a record holds a whole transaction */
-#define LOOKS_AGAIN 3 /* the last connection has closed after the first; each further one takes another to open, write and close just then */
+#define LOOKS_AGAIN 3 /* once the log is gone all is well; a further time takes another process that writes and closes just then */
 
 _Static_assert(JEMPUT_ROW_BYTES_MAX > JEMPUT_TXN_BYTES_MAX, "a record must fit into one value");
 

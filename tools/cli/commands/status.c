@@ -51,7 +51,7 @@ static void stopped_print(sqlite3_stmt *stmt)
             code = (enum jemput_status)i;
     moment_local(seen, sqlite3_column_int64(stmt, 3));
     buffer_format(&line, T("  %s, segmen %s, sejak %s: %s\n", "  %s, segment %s, since %s: %s\n"),
-                  label && strcmp(label, "tidak dikenal") != 0 ? label : T("perangkat yang tidak dikenal", "a device that nobody knows"),
+                  label ? label : T("perangkat yang tidak dikenal", "a device that nobody knows"),
                   (const char *)sqlite3_column_text(stmt, 1), seen, aside_word(code));
     fputs(buffer_string(&line), stdout);
     line.len = 0;
@@ -64,8 +64,8 @@ static void stopped_print(sqlite3_stmt *stmt)
 static void stopped_text(struct jemput *jemput)
 {
     static const char sql[] =
-        "SELECT label, coalesce(segment, '?'), status, since_ms, coalesce(detail, ''), ref, coalesce(\"commit\", '') FROM jemput_refused "
-        "WHERE kind = 'log'";
+        "SELECT iif(device IS NULL, NULL, label), coalesce(segment, '?'), status, since_ms, coalesce(detail, ''), ref, coalesce(\"commit\", '') "
+        "FROM jemput_refused WHERE kind = 'log'";
     sqlite3_stmt *stmt;
 
     puts(T("Catatan yang dihentikan karena tidak lolos pemeriksaan:", "Logs stopped because they failed a check:"));
