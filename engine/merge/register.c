@@ -41,14 +41,25 @@ static bool write_spares_all(const struct jemput_write *u, const struct jemput_w
     return true;
 }
 
-bool jemput_write_replaces(const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
+/* Had a delete seen the version, and all that it had seen? */
+static bool row_is_deleted_within(const struct jemput_row *row, uint64_t version, const struct jemput_causality *c)
 {
-    return c->saw(c->ctx, r->version, u->version) && !write_spares(c, r, u);
+    for (uint32_t i = 0; i < row->delete_count; i++) {
+        if (c->within(c->ctx, version, row->deletes[i]))
+            return true;
+    }
+    return false;
 }
 
-static bool write_covers(const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
+bool jemput_write_replaces(const struct jemput_row *row, const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
 {
-    return c->within(c->ctx, u->version, r->version) && !write_spares(c, r, u) && write_spares_all(u, r);
+    return c->saw(c->ctx, r->version, u->version) && !write_spares(c, r, u) && (!r->inserted || jemput_row_is_deleted(row, u->version, c));
+}
+
+static bool write_covers(const struct jemput_row *row, const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
+{
+    return c->within(c->ctx, u->version, r->version) && !write_spares(c, r, u) && write_spares_all(u, r) &&
+           (!r->inserted || row_is_deleted_within(row, u->version, c));
 }
 
 static enum jemput_relation versions_relation(const struct jemput_causality *c, uint64_t kept, uint64_t arriving)
@@ -75,10 +86,26 @@ enum jemput_relation jemput_arrival_relation(struct jemput_arrival *a, uint64_t 
     return a->answer;
 }
 
+/* "where r inserts the row": how far it replaces what it had seen. */
+static enum jemput_relation insert_relation(const struct jemput_arrival *a, uint64_t seen, enum jemput_relation covers, enum jemput_relation replaces)
+{
+    if (row_is_deleted_within(a->row, seen, a->causality))
+        return covers;
+    return jemput_row_is_deleted(a->row, seen, a->causality) ? replaces : JEMPUT_RELATION_APART;
+}
+
 static enum jemput_relation writes_relation(struct jemput_arrival *a, const struct jemput_write *kept, const struct jemput_write *arriving)
 {
     enum jemput_relation relation = jemput_arrival_relation(a, kept->version);
 
+    if (relation == JEMPUT_RELATION_COVERED && arriving->inserted)
+        relation = insert_relation(a, kept->version, relation, JEMPUT_RELATION_REPLACED);
+    else if (relation == JEMPUT_RELATION_REPLACED && arriving->inserted)
+        relation = insert_relation(a, kept->version, relation, relation);
+    else if (relation == JEMPUT_RELATION_COVERS && kept->inserted)
+        relation = insert_relation(a, arriving->version, relation, JEMPUT_RELATION_REPLACES);
+    else if (relation == JEMPUT_RELATION_REPLACES && kept->inserted)
+        relation = insert_relation(a, arriving->version, relation, relation);
     if (kept->spare_count == 0 && arriving->spare_count == 0)
         return relation;
     switch (relation) {
@@ -167,12 +194,13 @@ static bool register_add_delta(struct jemput_register *next, const struct jemput
     arriving->values[0] = (struct jemput_value){ .type = JEMPUT_INTEGER, .integer = (int64_t)sum };
     arriving->spare_count = 0; /* nothing is replaced, so nothing is spared */
     arriving->spares = NULL;
+    arriving->inserted = false;
     register_insert(next, arriving);
     return true;
 }
 
 /* "of each value but NULL, the write that is lowest in `order` is kept besides": which of the kept ones go depends on all of them. */
-static bool register_add_fact(struct jemput_register *next, const struct jemput_register *kept, const struct jemput_causality *c,
+static bool register_add_fact(struct jemput_register *next, const struct jemput_register *kept, const struct jemput_arrival *arrival,
                               const struct jemput_write *arriving)
 {
     for (uint32_t i = 0; i < kept->write_count; i++) {
@@ -181,7 +209,7 @@ static bool register_add_fact(struct jemput_register *next, const struct jemput_
         register_append(next, &kept->writes[i]);
     }
     register_insert(next, arriving);
-    jemput_register_prune(next, JEMPUT_RULE_ONCE, c);
+    jemput_register_prune(next, arrival->row, JEMPUT_RULE_ONCE, arrival->causality);
     return true;
 }
 
@@ -191,7 +219,7 @@ bool jemput_register_add(struct jemput_register *next, const struct jemput_regis
     if (rule == JEMPUT_RULE_SUM)
         return register_add_delta(next, kept, arrival->causality, arriving);
     if (rule == JEMPUT_RULE_ONCE)
-        return register_add_fact(next, kept, arrival->causality, arriving);
+        return register_add_fact(next, kept, arrival, arriving);
     return register_add_latest(next, kept, arrival, arriving);
 }
 
@@ -216,7 +244,7 @@ static bool write_is_lowest(const struct jemput_register *r, uint32_t index, con
 
 /* What goes is marked with version 0 first: whatever a marked write covers, one that stays covers too. (A fact that goes is no lowest one of its
  * value, so there is a lower one that stays.) */
-void jemput_register_prune(struct jemput_register *r, enum jemput_rule rule, const struct jemput_causality *c)
+void jemput_register_prune(struct jemput_register *r, const struct jemput_row *row, enum jemput_rule rule, const struct jemput_causality *c)
 {
     uint32_t kept = 0;
 
@@ -226,7 +254,7 @@ void jemput_register_prune(struct jemput_register *r, enum jemput_rule rule, con
         if (rule == JEMPUT_RULE_ONCE && write_is_lowest(r, i, c))
             continue;
         for (uint32_t j = 0; j < r->write_count && r->writes[i].version; j++) {
-            if (j != i && r->writes[j].version && write_covers(c, &r->writes[j], &r->writes[i]))
+            if (j != i && r->writes[j].version && write_covers(row, c, &r->writes[j], &r->writes[i]))
                 r->writes[i].version = 0;
         }
     }
@@ -239,7 +267,7 @@ void jemput_register_prune(struct jemput_register *r, enum jemput_rule rule, con
         if (rule == JEMPUT_RULE_ONCE && write_is_lowest(r, i, c))
             continue;
         for (uint32_t j = 0; j < kept; j++) {
-            if (j != i && jemput_write_replaces(c, &r->writes[j], &r->writes[i]))
+            if (j != i && jemput_write_replaces(row, c, &r->writes[j], &r->writes[i]))
                 write_become_shadow(&r->writes[i]);
         }
     }

@@ -16,6 +16,7 @@ enum jemput_relation {
 
 struct jemput_arrival {
     const struct jemput_causality *causality;
+    const struct jemput_row *row; /* its deletes */
     uint64_t version;
     uint64_t asked; /* the groups of a row mostly hold one version: its relation is asked for once, not once a group */
     enum jemput_relation answer;
@@ -24,14 +25,15 @@ struct jemput_arrival {
 /* As it is without spares, and so between deletes. */
 enum jemput_relation jemput_arrival_relation(struct jemput_arrival *a, uint64_t kept);
 
-bool jemput_write_replaces(const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u);
+bool jemput_write_replaces(const struct jemput_row *row, const struct jemput_causality *c, const struct jemput_write *r,
+                           const struct jemput_write *u);
 
 /* Lay out in `next` what `kept` becomes with the arriving write, which is the caller's own and is used up. next->writes has room for one more than
  * `kept` has. Returns false if `kept` stays as it is. */
 bool jemput_register_add(struct jemput_register *next, const struct jemput_register *kept, struct jemput_arrival *arrival,
                          struct jemput_write *arriving, enum jemput_rule rule);
 
-/* Forget, in place, what the register need not keep. */
-void jemput_register_prune(struct jemput_register *r, enum jemput_rule rule, const struct jemput_causality *c);
+/* Forget, in place, what the register of the row need not keep. */
+void jemput_register_prune(struct jemput_register *r, const struct jemput_row *row, enum jemput_rule rule, const struct jemput_causality *c);
 
 #endif

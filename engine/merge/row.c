@@ -33,7 +33,7 @@ enum jemput_status jemput_row_uniform(struct jemput_row *out, const struct jempu
     if (!registers || !writes)
         return merge_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
-        writes[i] = (struct jemput_write){ .version = version, .in_table = true };
+        writes[i] = (struct jemput_write){ .version = version, .in_table = true, .inserted = jemput_shape_keeps(table, i) != JEMPUT_RULE_SUM };
         registers[i] = (struct jemput_register){ .write_count = 1, .writes = &writes[i] };
     }
     *out = (struct jemput_row){ .created = version, .group_count = table->group_count, .registers = registers };
@@ -79,7 +79,7 @@ static enum jemput_status slots_mark(struct slot *slots, const struct jemput_tab
 }
 
 /* Memory for all slots in two pieces, however many groups are written. */
-static bool slots_reserve(struct slot *slots, const struct jemput_row *row, const struct jemput_table *table, uint64_t version,
+static bool slots_reserve(struct slot *slots, const struct jemput_row *row, const struct jemput_table *table, const struct jemput_write *made,
                           struct jemput_arena *arena)
 {
     size_t value_count = 0, write_count = 0;
@@ -99,7 +99,8 @@ static bool slots_reserve(struct slot *slots, const struct jemput_row *row, cons
     for (uint32_t g = 0; g < jemput_shape_registers(table); g++) {
         if (!slots[g].written)
             continue;
-        slots[g].write.version = version;
+        slots[g].write.version = made->version;
+        slots[g].write.inserted = made->inserted;
         slots[g].write.values = values;
         slots[g].next.writes = writes;
         values += jemput_shape_columns(table, g);
@@ -134,7 +135,7 @@ static struct slot *spare_slot(struct slot *slots, const struct jemput_table *ta
     return g < table->group_count && table->groups[g].columns[0] == spare->column && slots[g].written ? &slots[g] : NULL;
 }
 
-/* Only an update spares: a decision closes all that it had seen, and there is nothing yet that an insert has seen. */
+/* Only an update spares: a decision closes all that it had seen, and an insert replaces only what was deleted. */
 static enum jemput_status slots_take_spares(struct slot *slots, const struct jemput_table *table, const struct jemput_change *change,
                                             struct jemput_arena *arena, struct jemput_error *err)
 {
@@ -183,6 +184,7 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
     uint32_t had = jemput_row_registers(row), count = jemput_shape_registers(table);
     struct jemput_register *registers = row->registers;
     struct slot *slots = jemput_arena_array(arena, count, sizeof *slots);
+    const struct jemput_write made = { .version = arrival->version, .inserted = change->op == JEMPUT_OP_INSERT };
     enum jemput_status st;
 
     if (!slots)
@@ -196,7 +198,7 @@ static enum jemput_status row_write(struct jemput_row *row, const struct jemput_
         return st;
     if (had < count)
         registers = jemput_arena_array(arena, count, sizeof *registers);
-    if (!registers || !slots_reserve(slots, row, table, arrival->version, arena))
+    if (!registers || !slots_reserve(slots, row, table, &made, arena))
         return merge_nomem(err);
     if (registers != row->registers && had > 0)
         memcpy(registers, row->registers, had * sizeof *registers);
@@ -248,16 +250,33 @@ static enum jemput_status row_delete(struct jemput_row *row, struct jemput_arriv
     return JEMPUT_OK;
 }
 
+/* What was inserted over a row that its writer had seen replaces it once that is deleted. */
+static void row_prune_inserted_over(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *c)
+{
+    for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
+        struct jemput_register *r = &row->registers[g];
+        bool inserted = false;
+
+        for (uint32_t i = 0; r->write_count > 1 && i < r->write_count; i++)
+            inserted = inserted || r->writes[i].inserted;
+        if (inserted)
+            jemput_register_prune(r, row, jemput_shape_keeps(table, g), c);
+    }
+}
+
 enum jemput_status jemput_row_merge(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality,
                                     const struct jemput_change *change, uint64_t version, struct jemput_arena *arena, struct jemput_error *err)
 {
-    struct jemput_arrival arrival = { .causality = causality, .version = version };
+    struct jemput_arrival arrival = { .causality = causality, .row = row, .version = version };
     enum jemput_status st;
 
     JEMPUT_ASSERT(version != 0 && row->group_count <= table->group_count);
     switch (change->op) {
     case JEMPUT_OP_DELETE:
-        return row_delete(row, &arrival, change->successor, arena, err);
+        st = row_delete(row, &arrival, change->successor, arena, err);
+        if (!st)
+            row_prune_inserted_over(row, table, causality);
+        return st;
     case JEMPUT_OP_UPDATE:
     case JEMPUT_OP_DECIDE:
         return row_write(row, table, &arrival, change, arena, err);
@@ -295,7 +314,7 @@ static void row_prune_deletes(struct jemput_row *row, const struct jemput_causal
 void jemput_row_prune(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *causality)
 {
     for (uint32_t g = 0; g < jemput_row_registers(row); g++)
-        jemput_register_prune(&row->registers[g], jemput_shape_keeps(table, g), causality);
+        jemput_register_prune(&row->registers[g], row, jemput_shape_keeps(table, g), causality);
     row_prune_deletes(row, causality);
 }
 

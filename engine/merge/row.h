@@ -4,8 +4,10 @@
  *   version   a transaction, as a local number (0 = none). The causality table answers what version had seen what.
  *   write     an insert, update or decision of one cell group, with the group's values, and the writes that it spares (change/change.h).
  *   within(u, r)   r had seen u and everything that u had seen.
- *   replaces(r, u)  r had seen u and does not spare it.
- *   covers(r, u)    within(u, r), replaces(r, u), and u spares all that r spares: whatever u replaces, r replaces.
+ *   replaces(r, u)  r had seen u and does not spare it; and, where r inserts the row, some delete had seen u: who inserts a row has not seen it, but
+ *                   for one that was deleted. (A row that is held is in no table; a program that was changed inserts what it likes.)
+ *   covers(r, u)    within(u, r), replaces(r, u), and u spares all that r spares: whatever u replaces, r replaces. Where r inserts, within(u, d) for
+ *                   some delete d, too: what u replaces, that had seen as well.
  * A register keeps the writes that no other write covers. Its siblings are the kept writes that no kept write replaces; a kept write that is no
  * sibling is a shadow: replaced, remembered only because it had seen something that its replacer had not, so that a late write which it
  * had replaced is still recognised. (If some write replaces w, a kept one does: `covers` passes it on.) Deletes are kept the same way, apart
@@ -55,6 +57,7 @@ struct jemput_write {
     uint64_t version;
     struct jemput_value *values; /* one per column of the group, in the group's column order; NULL = a shadow's, or in the table (in_table) */
     bool in_table;               /* the values are those that the table row holds (set by the codec, resolved by jemput_row_fill) */
+    bool inserted;               /* the version inserted the row. Not told of a counter's entry */
     uint32_t spare_count;
     struct jemput_txn_name *spares; /* ascending; borrowed from the change or the state's bytes, or in the arena */
 };
@@ -127,8 +130,8 @@ enum jemput_status jemput_row_fill(struct jemput_row *row, const struct jemput_t
 enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_row *row, const struct jemput_table *table,
                                    const struct jemput_causality *causality, struct jemput_arena *arena, struct jemput_error *err) JEMPUT_MUST_USE;
 
-/* Is this kept write a sibling: does no other kept write of its register replace it? (Of rule SUM: had no other entry seen it?) */
-bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality);
+/* Is this kept write of the group's register a sibling: does no other kept write of it replace it? (Of rule SUM: had no other entry seen it?) */
+bool jemput_row_is_sibling(const struct jemput_row *row, uint32_t group, uint32_t index, const struct jemput_causality *causality);
 /* Had a kept delete of the row seen `version`? */
 bool jemput_row_is_deleted(const struct jemput_row *row, uint64_t version, const struct jemput_causality *causality);
 /* Had two siblings of the row, of the same group or of two, not seen each other? Whether they are at odds, or merged without anyone noticing, says

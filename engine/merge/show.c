@@ -33,10 +33,12 @@ static int showing_order(const struct showing *s, const struct jemput_write *a, 
     return s->causality->order(s->causality->ctx, a->version, b->version);
 }
 
-bool jemput_register_is_sibling(const struct jemput_register *r, uint32_t index, const struct jemput_causality *causality)
+bool jemput_row_is_sibling(const struct jemput_row *row, uint32_t group, uint32_t index, const struct jemput_causality *causality)
 {
+    const struct jemput_register *r = &row->registers[group];
+
     for (uint32_t i = 0; i < r->write_count; i++) {
-        if (i != index && jemput_write_replaces(causality, &r->writes[i], &r->writes[index]))
+        if (i != index && jemput_write_replaces(row, causality, &r->writes[i], &r->writes[index]))
             return false;
     }
     return true;
@@ -157,7 +159,7 @@ static enum jemput_status group_siblings(struct showing *s, struct group_showing
         const struct jemput_write *write = &r->writes[i];
         bool lives;
 
-        if (!jemput_register_is_sibling(r, i, s->causality))
+        if (!jemput_row_is_sibling(s->row, g->group, i, s->causality))
             continue;
         if (!write->values && !write->in_table)
             return value_missing(g, err);
@@ -296,7 +298,7 @@ enum jemput_status jemput_row_show(struct jemput_view *out, const struct jemput_
 static bool row_has_sibling(const struct jemput_row *row, const struct jemput_table *table, uint32_t group, uint32_t index,
                             const struct jemput_causality *c)
 {
-    return jemput_shape_keeps(table, group) == JEMPUT_RULE_SUM || jemput_register_is_sibling(&row->registers[group], index, c);
+    return jemput_shape_keeps(table, group) == JEMPUT_RULE_SUM || jemput_row_is_sibling(row, group, index, c);
 }
 
 /* Is there a sibling, in `group` or a later one, that neither had seen `version` nor was seen by it? */

@@ -18,7 +18,9 @@ enum {
 struct state_entry {
     uint64_t version;
     uint32_t singles; /* registers of a row in the table that hold just this version */
+    bool inserted;    /* it inserted the row, and is not `created`: among the extras */
     bool used;        /* reading: something named it */
+    bool wrote;       /* reading: a register has it, no counter's */
 };
 
 /* The version that most registers hold alone, the lowest of several. */

@@ -11,7 +11,7 @@ struct state_reader {
     uint32_t flags;
     struct jemput_row row;
     uint32_t filled;
-    bool has_extras;
+    bool has_extras, has_inserts;
 };
 
 static enum jemput_status state_corrupt(struct state_reader *r, const char *what)
@@ -358,6 +358,21 @@ static enum jemput_status read_successors(struct state_reader *r, uint64_t count
     return JEMPUT_OK;
 }
 
+/* To the end of the bytes. */
+static enum jemput_status read_inserts(struct state_reader *r)
+{
+    uint32_t place = 0;
+
+    while (r->in.rest.len > 0) {
+        uint64_t version = state_version(r, &place, jemput_read_varint(&r->in));
+
+        if (r->in.overrun || !version || version == r->row.created)
+            return state_corrupt(r, "an insert names no version, or the one that created the row");
+        r->entries[place - 1].inserted = true;
+    }
+    return JEMPUT_OK;
+}
+
 static enum jemput_status read_extras(struct state_reader *r)
 {
     uint64_t spared_count = jemput_read_varint(&r->in), successor_count = 0;
@@ -367,9 +382,48 @@ static enum jemput_status read_extras(struct state_reader *r)
         successor_count = jemput_read_varint(&r->in);
         st = read_successors(r, successor_count);
     }
-    if (!st && spared_count == 0 && successor_count == 0)
+    r->has_inserts = r->in.rest.len > 0;
+    if (!st && spared_count == 0 && successor_count == 0 && !r->has_inserts)
         return state_corrupt(r, "extras that say nothing");
-    return st;
+    return st ? st : read_inserts(r);
+}
+
+/* --- inserts --- */
+
+static struct state_entry *entry_of(const struct state_reader *r, uint64_t version)
+{
+    uint32_t low = 0, high = r->count;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (r->entries[middle].version <= version)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &r->entries[low];
+}
+
+/* The writes that inserted the row: of `created`, and of those among the extras, each of which must have written something. */
+static enum jemput_status inserts_mark(struct state_reader *r)
+{
+    for (uint32_t g = 0; g < r->filled; g++) {
+        struct jemput_register *known = &r->row.registers[g];
+
+        for (uint32_t i = 0; i < known->write_count && !state_counts(r->table, g); i++) {
+            struct state_entry *entry = r->has_inserts ? entry_of(r, known->writes[i].version) : NULL;
+
+            known->writes[i].inserted = known->writes[i].version == r->row.created || (entry && entry->inserted);
+            if (entry)
+                entry->wrote = true;
+        }
+    }
+    for (uint32_t i = 0; r->has_inserts && i < r->count; i++) {
+        if (r->entries[i].inserted && !r->entries[i].wrote)
+            return state_corrupt(r, "an insert that wrote nothing");
+    }
+    return JEMPUT_OK;
 }
 
 /* --- the whole --- */
@@ -408,6 +462,8 @@ enum jemput_status jemput_row_read(struct jemput_row *out, struct jemput_bytes i
         st = read_registers(&r);
     if (!st && r.has_extras)
         st = read_extras(&r);
+    if (!st)
+        st = inserts_mark(&r);
     if (st)
         return st;
     if (state_in_table(&r) && state_is_uniform(&r.row, table))

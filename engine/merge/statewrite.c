@@ -2,7 +2,7 @@
  *
  * A state names few versions many times, so they are written once, ascending, and then named by their place. Of a row in the table mostly one
  * version fills all groups but a few: that version is the *main* one, and only the registers that differ are written. What few rows have (spares,
- * successors) stands at the end. */
+ * successors, a second insert) stands at the end. */
 #include "merge/state.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@ struct palette {
     uint32_t count, cap;
     uint32_t spared_count;       /* writes that spare others */
     uint32_t successor_count;    /* deletes that name a successor */
+    uint32_t insert_count;       /* entries that are inserted */
     struct state_entry local[PALETTE_LOCAL];
 };
 
@@ -62,6 +63,21 @@ static struct state_entry *palette_add(struct palette *p, uint64_t version)
     return &p->entries[place];
 }
 
+static bool palette_take_write(struct palette *p, const struct jemput_row *row, const struct jemput_write *write, bool single)
+{
+    struct state_entry *entry = palette_add(p, write->version);
+
+    if (!entry)
+        return false;
+    if (write->inserted && write->version != row->created && !entry->inserted) {
+        entry->inserted = true;
+        p->insert_count++;
+    }
+    entry->singles += single;
+    p->spared_count += write->spare_count > 0;
+    return true;
+}
+
 static bool palette_collect(struct palette *p, const struct jemput_row *row, const struct jemput_table *table, bool in_table)
 {
     *p = (struct palette){ .cap = PALETTE_LOCAL };
@@ -77,13 +93,8 @@ static bool palette_collect(struct palette *p, const struct jemput_row *row, con
         const struct jemput_register *r = &row->registers[g];
 
         for (uint32_t i = 0; i < r->write_count; i++) {
-            struct state_entry *entry = palette_add(p, r->writes[i].version);
-
-            if (!entry)
+            if (!palette_take_write(p, row, &r->writes[i], in_table && r->write_count == 1 && !state_counts(table, g)))
                 return false;
-            if (in_table && r->write_count == 1 && !state_counts(table, g))
-                entry->singles++;
-            p->spared_count += r->writes[i].spare_count > 0;
         }
     }
     return true;
@@ -249,20 +260,30 @@ static void write_spares(struct jemput_buf *out, const struct jemput_row *row)
     }
 }
 
-static void write_extras(struct jemput_buf *out, const struct jemput_row *row, const struct palette *p)
+static void write_successors(struct jemput_buf *out, const struct jemput_row *row, const struct palette *p)
 {
     uint32_t next_place = 0;
 
-    jemput_buf_varint(out, p->spared_count);
-    write_spares(out, row);
-    if (row->delete_count == 0)
-        return;
     jemput_buf_varint(out, p->successor_count);
     for (uint32_t i = 0; i < row->delete_count && row->successors; i++) {
         if (row->successors[i].len == 0)
             continue;
         write_gap(out, i, &next_place);
         jemput_buf_sized(out, row->successors[i]);
+    }
+}
+
+static void write_extras(struct jemput_buf *out, const struct jemput_row *row, const struct palette *p)
+{
+    uint32_t next_place = 0;
+
+    jemput_buf_varint(out, p->spared_count);
+    write_spares(out, row);
+    if (row->delete_count > 0)
+        write_successors(out, row, p);
+    for (uint32_t i = 0; i < p->count && p->insert_count > 0; i++) {
+        if (p->entries[i].inserted)
+            write_gap(out, i, &next_place);
     }
 }
 
@@ -286,7 +307,7 @@ static void write_state(struct jemput_buf *out, const struct jemput_row *row, co
         next = write_registers_in_table(out, row, table, view, p, main_place);
     else
         write_registers_apart(out, row, table, p);
-    if (p->spared_count == 0 && p->successor_count == 0)
+    if (p->spared_count == 0 && p->successor_count == 0 && p->insert_count == 0)
         return;
     if (in_table)
         jemput_buf_varint(out, (uint64_t)(filled - next) << 1); /* no register: they end here */

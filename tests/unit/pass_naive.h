@@ -179,6 +179,29 @@ static inline bool n_in_force(const struct naive *n, const struct n_row *r, int 
     return n_delete_counts(n, r, d) && !n_is_deleted(n, r, r->deletes[d]);
 }
 
+static inline bool n_is_insert(const struct n_row *r, struct n_txn by)
+{
+    for (int i = 0; i < r->insert_count; i++)
+        if (r->inserts[i].segment == by.segment && r->inserts[i].place == by.place)
+            return true;
+    return false;
+}
+
+/* Who inserts a row has seen nothing of it but what was deleted. */
+static inline bool n_replaces(const struct naive *n, const struct n_row *r, struct n_txn later, struct n_txn earlier)
+{
+    return n_saw(n, later, earlier) && (!n_is_insert(r, later) || n_is_deleted(n, r, earlier));
+}
+
+static inline bool n_write_covers(const struct naive *n, const struct n_row *r, struct n_txn later, struct n_txn earlier)
+{
+    bool covers = n_covers(n, later, earlier), deleted = !n_is_insert(r, later);
+
+    for (int d = 0; d < r->delete_count; d++)
+        deleted = deleted || n_covers(n, r->deletes[d], earlier);
+    return covers && deleted;
+}
+
 static inline void n_show_group(struct naive *n, struct n_row *r, int g)
 {
     bool lives = false;
@@ -186,14 +209,14 @@ static inline void n_show_group(struct naive *n, struct n_row *r, int g)
     for (int i = 0; i < r->write_count[g]; i++) {
         r->writes[g][i].kept = true;
         for (int k = 0; k < r->write_count[g]; k++)
-            r->writes[g][i].kept = r->writes[g][i].kept && !n_covers(n, r->writes[g][k].by, r->writes[g][i].by);
+            r->writes[g][i].kept = r->writes[g][i].kept && !n_write_covers(n, r, r->writes[g][k].by, r->writes[g][i].by);
     }
     for (int i = 0; i < r->write_count[g]; i++) {
         const struct n_write *write = &r->writes[g][i];
         bool sibling = write->kept, deleted = n_is_deleted(n, r, write->by);
 
         for (int k = 0; k < r->write_count[g]; k++)
-            sibling = sibling && !(r->writes[g][k].kept && n_saw(n, r->writes[g][k].by, write->by));
+            sibling = sibling && !(r->writes[g][k].kept && n_replaces(n, r, r->writes[g][k].by, write->by));
         if (!sibling)
             continue;
         r->alive = r->alive || !deleted;

@@ -35,9 +35,25 @@ static inline bool act_spares(const struct act *a, unsigned group, const struct 
     return false;
 }
 
+/* Had some delete that arrived seen it, and, if it is asked for, all that it had seen? */
+static inline bool oracle_gone(const struct oracle *o, unsigned u, bool within)
+{
+    for (unsigned d = 0; d < o->h->act_count; d++) {
+        if ((o->arrived >> d & 1) && o->h->acts[d].change.op == JEMPUT_OP_DELETE && act_saw(o, d, u) &&
+            (!within || (o->h->acts[u].seen & ~o->h->acts[d].seen) == 0))
+            return true;
+    }
+    return false;
+}
+
+static inline bool act_inserts(const struct oracle *o, unsigned i)
+{
+    return o->h->acts[i].change.op == JEMPUT_OP_INSERT;
+}
+
 static inline bool oracle_replaces(const struct oracle *o, unsigned r, unsigned u, unsigned group)
 {
-    return act_saw(o, r, u) && !act_spares(&o->h->acts[r], group, &o->h->acts[u].name);
+    return act_saw(o, r, u) && !act_spares(&o->h->acts[r], group, &o->h->acts[u].name) && (!act_inserts(o, r) || oracle_gone(o, u, false));
 }
 
 static inline bool oracle_within(const struct oracle *o, unsigned u, unsigned r)
@@ -49,7 +65,7 @@ static inline bool oracle_covers(const struct oracle *o, unsigned r, unsigned u,
 {
     const struct act *a = &o->h->acts[r];
 
-    if (!oracle_within(o, u, r) || !oracle_replaces(o, r, u, group))
+    if (!oracle_within(o, u, r) || !oracle_replaces(o, r, u, group) || (act_inserts(o, r) && !oracle_gone(o, u, true)))
         return false;
     for (uint32_t i = 0; i < a->change.spare_count; i++) {
         if (act_spares(a, group, &a->spares[i].txn) && !act_spares(&o->h->acts[u], group, &a->spares[i].txn))
@@ -150,11 +166,7 @@ static inline bool oracle_is_delete(const struct oracle *o, unsigned i)
 
 static inline bool oracle_deleted(const struct oracle *o, unsigned i)
 {
-    for (unsigned d = 0; d < o->h->act_count; d++) {
-        if (oracle_is_delete(o, d) && act_saw(o, d, i))
-            return true;
-    }
-    return false;
+    return oracle_gone(o, i, false);
 }
 
 static inline bool oracle_delete_kept(const struct oracle *o, unsigned i)

@@ -78,6 +78,8 @@ static inline void assert_rows_equal(const struct jemput_row *a, const struct je
             const struct jemput_write *x = &a->registers[g].writes[i], *y = &b->registers[g].writes[i];
 
             assert_true(x->version == y->version && x->in_table == y->in_table && !x->values == !y->values);
+            assert_true(table->columns[table->groups[g].columns[0]].rule == JEMPUT_RULE_SUM ||
+                        (x->inserted || x->version == a->created) == (y->inserted || y->version == b->created));
             assert_true(x->spare_count == y->spare_count);
             for (uint32_t k = 0; k < x->spare_count; k++)
                 assert_int_equal(jemput_txn_name_compare(&x->spares[k], &y->spares[k]), 0);
@@ -116,6 +118,11 @@ static struct jemput_register nothing[3];
 static struct jemput_register early[] = { { 0 }, { 1, (struct jemput_write[]){ { .version = 20481, .values = bogor } } }, { 0 } };
 static struct jemput_register older[] = { ONE(12288), { 0 }, ONE(12288) };
 
+#define ANOTHER(old) { 2, (struct jemput_write[]){ { .version = 12288, .values = (old) }, { .version = 24576, .in_table = true, .inserted = true } } }
+#define ANEW { 1, (struct jemput_write[]){ { .version = 24576, .in_table = true, .inserted = true } } }
+static struct jemput_register inserted_over[] = { ANOTHER(siti), ANOTHER(bogor), ANOTHER(status) };
+static struct jemput_register inserted_anew[] = { ANEW, ANEW, ONE(28672) };
+
 struct golden {
     const char *name;
     bool in_table;
@@ -133,6 +140,8 @@ static const struct golden golden_states[] = { /* row-state-states.txt */
     { "older-schema", true, { .created = 12288, .group_count = 3, .registers = older } },
     { "only-delete", false, { .delete_count = 1, .deletes = (uint64_t[]){ UINT64_MAX }, .group_count = 3, .registers = nothing } },
     { "nothing", false, { .group_count = 3, .registers = nothing } },
+    { "inserted-over", true, { .created = 12288, .group_count = 3, .registers = inserted_over } },
+    { "inserted-anew", true, { .created = 12288, .delete_count = 1, .deletes = (uint64_t[]){ 20481 }, .group_count = 3, .registers = inserted_anew } },
 };
 enum { GOLDEN_STATES = sizeof golden_states / sizeof *golden_states };
 
@@ -323,6 +332,16 @@ static inline void random_shape(struct shape *s)
     }
 }
 
+/* As the writers did: a version inserted the whole row or none of it. */
+static inline void random_inserts(struct jemput_row *row, const struct shape *s)
+{
+    uint64_t some = random_below(4) ? 0 : random_u64();
+
+    for (uint32_t g = 0; g < row->group_count; g++)
+        for (uint32_t i = 0; i < row->registers[g].write_count && !shape_counts(s, g); i++)
+            row->registers[g].writes[i].inserted = some >> row->registers[g].writes[i].version % 64 & 1;
+}
+
 /* Returns whether the row is in the table. */
 static inline bool random_row(struct jemput_row *row, const struct shape *s, struct jemput_arena *arena)
 {
@@ -342,6 +361,7 @@ static inline bool random_row(struct jemput_row *row, const struct shape *s, str
         else if (row->registers[g].write_count > 0)
             random_values(&row->registers[g], s->groups[g].column_count, in_table, arena);
     }
+    random_inserts(row, s);
     return in_table;
 }
 

@@ -159,6 +159,57 @@ static void insert_after_a_delete_brings_the_row_back_without_listing(void **sta
     jemput_arena_release(&w.arena);
 }
 
+/* Writer 2 had seen the row and the change to it, and inserts it all the same: its table did not have it, or it was changed to do so. */
+static void insert_over_a_row_that_its_writer_had_seen_replaces_nothing_and_is_listed(void **state)
+{
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } }, { 1, UPDATE, ONLY(STATUS), 2, { 1 } }, { 2, INSERT, PLAIN, 3, { 1, 1 } } };
+    static const struct step decided[] = { { 0, INSERT, PLAIN, 1, { 0 } },
+                                           { 1, UPDATE, ONLY(STATUS), 2, { 1 } },
+                                           { 2, INSERT, PLAIN, 3, { 1, 1 } },
+                                           { 1, DECIDE, PLAIN, 4, { 1, 0, 1 } } };
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, steps);
+    world_expect_in_every_order(&w, (struct outcome){ .alive = true, .conflict = true, .shown = { 3, 3, 3 } });
+    for (unsigned g = 0; g < PLAIN_GROUPS; g++) {
+        assert_true(w.view.group_conflict[g]);
+        assert_int_equal(w.row.registers[g].write_count, 2);
+    }
+    jemput_arena_release(&w.arena);
+    SCRIPT(w, decided);
+    world_expect_in_every_order(&w, (struct outcome){ .alive = true, .shown = { 4, 4, 4 } });
+    jemput_arena_release(&w.arena);
+}
+
+static void what_was_inserted_over_a_row_replaces_it_once_that_is_deleted(void **state)
+{
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } }, { 2, INSERT, PLAIN, 3, { 1 } }, { 1, DELETE, 0, 0, { 1 } } };
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, steps);
+    world_expect_in_every_order(&w, (struct outcome){ .alive = true, .edit_over_delete = true, .shown = { 2, 2, 2 } });
+    assert_int_equal(w.row.registers[0].write_count, 1);
+    jemput_arena_release(&w.arena);
+}
+
+static void row_that_is_deleted_and_inserted_again_and_again_stays_small(void **state)
+{
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } },  { 0, DELETE, 0, 0, { 0 } },      { 1, INSERT, PLAIN, 2, { 2 } },
+                                         { 1, DELETE, 0, 0, { 2 } },      { 0, INSERT, PLAIN, 3, { 0, 2 } }, { 0, DELETE, 0, 0, { 0, 2 } },
+                                         { 0, INSERT, PLAIN, 4, { 0, 2 } } };
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, steps);
+    world_expect_in_every_order(&w, (struct outcome){ .alive = true, .shown = { 7, 7, 7 } });
+    for (unsigned g = 0; g < PLAIN_GROUPS; g++)
+        assert_int_equal(w.row.registers[g].write_count, 1);
+    assert_int_equal(w.row.delete_count, 1);
+    jemput_arena_release(&w.arena);
+}
+
 static void same_key_inserted_on_two_devices_merges_group_by_group(void **state)
 {
     static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } }, { 1, INSERT, PLAIN, 2, { 0 } }, { 0, UPDATE, ONLY(BIRTH), 3, { 0, 1 } } };
@@ -398,6 +449,9 @@ int main(void)
         cmocka_unit_test(write_that_saw_edit_and_delete_settles_them),
         cmocka_unit_test(deleted_row_keeps_its_last_values_and_they_come_back_with_an_edit),
         cmocka_unit_test(insert_after_a_delete_brings_the_row_back_without_listing),
+        cmocka_unit_test(insert_over_a_row_that_its_writer_had_seen_replaces_nothing_and_is_listed),
+        cmocka_unit_test(what_was_inserted_over_a_row_replaces_it_once_that_is_deleted),
+        cmocka_unit_test(row_that_is_deleted_and_inserted_again_and_again_stays_small),
         cmocka_unit_test(same_key_inserted_on_two_devices_merges_group_by_group),
         cmocka_unit_test(equal_values_are_no_conflict),
         cmocka_unit_test(row_is_incomplete_until_its_insert_comes),

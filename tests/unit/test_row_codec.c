@@ -217,11 +217,11 @@ static void common_states_take_few_bytes(void **state)
     assert_int_equal(jemput_row_uniform(&row, &s.table, 20000 * 4096 + 17, &arena, &err), JEMPUT_OK);
     row_encode(&out, &row, &s.table, true);
     assert_int_equal(out.len, 0);
-    row.registers[5].writes[0].version = 20900 * 4096 + 3; /* one column updated 900 segments later */
+    row.registers[5].writes[0] = (struct jemput_write){ .version = 20900 * 4096 + 3, .in_table = true }; /* one column updated 900 segments later */
     row_encode(&out, &row, &s.table, true);
     assert_int_equal(out.len, 12);
     for (unsigned g = 0; g < GROUPS_MAX; g++)
-        row.registers[g].writes[0].version = 20900 * 4096 + 3;
+        row.registers[g].writes[0] = (struct jemput_write){ .version = 20900 * 4096 + 3, .in_table = true };
     row_encode(&out, &row, &s.table, true);
     assert_int_equal(out.len, 11);
     shape_rule(&s, 5, JEMPUT_RULE_SUM);

@@ -73,7 +73,7 @@ static enum jemput_status values_open(struct preparing *p, const struct jemput_r
 
         if (st)
             return st;
-        if (!seen || !jemput_register_is_sibling(r, i, c) || (living && !lives))
+        if (!seen || !jemput_row_is_sibling(row, group, i, c) || (living && !lives))
             continue;
         if (lives && !living)
             out->count = 0;

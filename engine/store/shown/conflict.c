@@ -13,9 +13,9 @@ struct telling { /* one row's conflicts, being told */
     void *ctx;
 };
 
-static bool write_is_sibling(const struct telling *t, const struct jemput_register *r, uint32_t index)
+static bool write_is_sibling(const struct telling *t, uint32_t group, uint32_t index)
 {
-    return jemput_register_is_sibling(r, index, &t->b.causality);
+    return jemput_row_is_sibling(&t->known.row, group, index, &t->b.causality);
 }
 
 static bool write_is_deleted(const struct telling *t, uint64_t version)
@@ -54,7 +54,7 @@ static enum jemput_status tell_group(struct telling *t, uint16_t group, struct j
     for (uint32_t i = 0; !st && i < r->write_count; i++) {
         const struct jemput_write *w = &r->writes[i];
 
-        if (write_is_sibling(t, r, i) && write_is_deleted(t, w->version) == deleted)
+        if (write_is_sibling(t, group, i) && write_is_deleted(t, w->version) == deleted)
             st = sibling_fill(t, &siblings[conflict.sibling_count++], w->version, w->values, w == t->view.shown[group], err);
     }
     return st ? st : t->each(t->ctx, &conflict, err);
@@ -96,7 +96,7 @@ static enum jemput_status tell_revival(struct telling *t, struct jemput_error *e
         for (uint32_t i = 0; !st && i < r->write_count; i++) {
             uint64_t version = r->writes[i].version;
 
-            if (write_is_sibling(t, r, i) && (restored || !write_is_deleted(t, version)) && !siblings_have(siblings, conflict.sibling_count, version))
+            if (write_is_sibling(t, g, i) && (restored || !write_is_deleted(t, version)) && !siblings_have(siblings, conflict.sibling_count, version))
                 st = sibling_fill(t, &siblings[conflict.sibling_count++], version, NULL, true, err);
         }
     }

@@ -63,7 +63,7 @@ static enum jemput_status group_fill(struct telling *t, uint32_t number, struct 
         const struct jemput_write *w = &r->writes[i];
         bool shown = w == t->view.shown[number];
 
-        if (shown || out->rule == JEMPUT_RULE_SUM || jemput_register_is_sibling(r, i, &t->b.causality))
+        if (shown || out->rule == JEMPUT_RULE_SUM || jemput_row_is_sibling(&t->known.row, number, i, &t->b.causality))
             st = kept_fill(t, &writes[out->count++], w->version, w->values, shown, err);
     }
     return st;

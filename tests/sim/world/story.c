@@ -53,6 +53,12 @@ static bool effect_spares(const struct history *h, uint32_t by, uint32_t group, 
     return false;
 }
 
+/* Whoever inserts a row has seen nothing of it but what was deleted: it is not in its table. */
+static bool effect_replaces(const struct story *s, uint32_t by, uint32_t group, uint32_t write)
+{
+    return !effect_spares(s->h, by, group, write) && (s->h->effects[by].op != EFFECT_INSERT || story_is_deleted(s, write));
+}
+
 /* A sibling: a write of the group that no other write of the group replaces: has seen, and does not spare. Counters have none but the last of each
  * writer. */
 bool story_is_sibling(const struct story *s, uint32_t write, uint32_t group)
@@ -69,23 +75,40 @@ bool story_is_sibling(const struct story *s, uint32_t write, uint32_t group)
 
         if (!(h->effects[by].groups & group) || !effect_saw(h, by, write))
             continue;
-        if (sum ? h->txns[h->effects[by].txn].device == h->txns[h->effects[write].txn].device : !effect_spares(h, by, group, write))
+        if (sum ? h->txns[h->effects[by].txn].device == h->txns[h->effects[write].txn].device : effect_replaces(s, by, group, write))
             return false;
     }
     return true;
+}
+
+/* Had it seen that, and all that it had seen? */
+static bool effect_saw_whole(const struct history *h, uint32_t later, uint32_t earlier)
+{
+    const struct txnset *seen = &h->txns[h->effects[earlier].txn].seen, *later_seen = &h->txns[h->effects[later].txn].seen;
+
+    for (unsigned i = 0; i < TXNS_MAX / 64; i++)
+        if (seen->bits[i] & ~later_seen->bits[i])
+            return false;
+    return effect_saw(h, later, earlier);
+}
+
+static bool story_is_deleted_whole(const struct story *s, uint32_t write)
+{
+    for (uint32_t i = 0; i < s->delete_count; i++)
+        if (effect_saw_whole(s->h, s->deletes[i], write))
+            return true;
+    return false;
 }
 
 /* Whatever `write` replaces, `by` replaces. */
 static bool effect_covers(const struct story *s, uint32_t by, uint32_t group, uint32_t write)
 {
     const struct effect *e = &s->h->effects[by];
-    const struct txnset *seen = &s->h->txns[s->h->effects[write].txn].seen, *by_seen = &s->h->txns[e->txn].seen;
 
-    if (!(e->groups & group) || !effect_saw(s->h, by, write) || effect_spares(s->h, by, group, write))
+    if (!(e->groups & group) || !effect_saw_whole(s->h, by, write) || effect_spares(s->h, by, group, write))
         return false;
-    for (unsigned i = 0; i < TXNS_MAX / 64; i++)
-        if (seen->bits[i] & ~by_seen->bits[i])
-            return false;
+    if (e->op == EFFECT_INSERT && !story_is_deleted_whole(s, write))
+        return false;
     for (uint32_t i = 0; i < s->write_count; i++)
         if (effect_spares(s->h, by, group, s->writes[i]) && !effect_spares(s->h, write, group, s->writes[i]))
             return false;
