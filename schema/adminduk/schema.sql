@@ -658,7 +658,7 @@ SELECT jemput_replicate('catatan', 'group=elemen,isi');
 SELECT jemput_replicate('persetujuan', 'group=dasar,cara,diwakili,saksi,oleh,pada');
 
 ---------------------------------------------------------------------------------------------------- policy
--- Who may do what; tables that are not named here are open to every role but kominfo. Only the Instansi Pelaksana (verifikator; Undang-Undang 24/2013,
+-- Who may do what; kominfo writes nothing. Only the Instansi Pelaksana (verifikator; Undang-Undang 24/2013,
 -- pasal 1 angka 6 and 7) takes an application from its verification on to approval, or refuses it; nobody else does, administrators included. Steps are
 -- those of alur_status; an office may put an application back into any state before the decision, since it mends what others got wrong. Officers and
 -- kelurahan work within the region that their device was invited for.
@@ -681,6 +681,27 @@ SELECT jemput_policy('kunjungan', 'petugas,kelurahan', 'insert; update; delete; 
 SELECT jemput_policy('kegiatan_sosialisasi', 'petugas,kelurahan', 'insert; update; delete; scope=kode_kel');
 SELECT jemput_policy('kunjungan', 'verifikator,admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('kegiatan_sosialisasi', 'verifikator,admin,pusat', 'insert; update; delete');
+-- What the field writes about people is entered and corrected by all, of any region, since families live apart; and taken away by the office alone.
+SELECT jemput_policy('keluarga', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('orang', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('lampiran', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('berkas', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('syarat_permohonan', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('perubahan', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('peristiwa', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('peran', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('catatan', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('persetujuan', 'petugas,kelurahan,verifikator', 'insert; update');
+SELECT jemput_policy('keluarga', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('orang', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('lampiran', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('berkas', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('syarat_permohonan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('perubahan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('peristiwa', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('peran', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('catatan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('persetujuan', 'admin,pusat', 'insert; update; delete');
 -- What the office publishes.
 SELECT jemput_policy('wilayah', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('perubahan_wilayah', 'admin,pusat', 'insert; update; delete');

@@ -10,6 +10,7 @@ import itertools
 import pathlib
 import re
 import sqlite3
+import subprocess
 import sys
 import unittest
 
@@ -403,9 +404,33 @@ class Data(unittest.TestCase):
         new = db.execute(view).fetchone()
         for file in sorted((HERE / 'migrasi').glob('*.sql')):
             db.executescript(file.read_text(encoding='utf-8'))
-        self.assertEqual(len(db.migrations), 1)
-        db.executescript(db.migrations[0])
+        self.assertEqual(len(db.migrations), 2)
+        policies, db.policies = db.policies, []
+        for migration in db.migrations:
+            db.executescript(migration)
         self.assertEqual(db.execute(view).fetchone(), new)
+        self.assertTrue(db.policies)
+        self.assertLessEqual(set(db.policies), set(policies))
+
+    def test_nobody_but_the_office_deletes_what_belongs_to_people_and_every_table_is_somebodys(self):
+        db = open_store(data=False)
+        may = {table: {} for table, *_ in db.replicated}
+        for table, roles, rules in db.policies:
+            for role in roles.split(','):
+                may[table][role] = {part.strip().split('=')[0] for part in rules.split(';')}
+        self.assertEqual([table for table, roles in may.items() if not roles], [])
+        for table, roles in may.items():
+            self.assertIn('insert', roles['admin'], table)
+            deleting = {role for role, rules in roles.items() if 'delete' in rules}
+            if table not in ('kunjungan', 'kegiatan_sosialisasi', 'putusan_ganda'):
+                self.assertLessEqual(deleting, {'admin', 'pusat'}, table)
+
+    def test_without_jemput_it_is_plain_sql(self):
+        readme = (HERE / 'README.md').read_text(encoding='utf-8')
+        script, = re.findall(r"sed '(.*)' adminduk.sql", readme)
+        plain = subprocess.run(['sed', script, ADMINDUK_SQL], check=True, capture_output=True, text=True).stdout
+        sqlite3.connect(':memory:').executescript(plain)
+        self.assertNotIn('SELECT jemput_', plain)
 
     def test_a_new_version_of_a_list_hides_a_dropped_code_but_still_explains_it(self):
         db = open_store()

@@ -120,6 +120,8 @@ class Refused(unittest.TestCase):
         self.sql('t1', "INSERT INTO permohonan(id, layanan, tanggal, kode_kel) VALUES(x'%s', 'KK', '2022-12-05', '16.74.05.1003')" % ('01' * 16))
         self.sql('t1', "INSERT INTO permohonan(id, layanan, tanggal, kode_kel) VALUES(x'%s', 'KK', '2022-12-05', '16.74.05.1004')" % ('02' * 16), code=1)
         self.sql('t1', "UPDATE permohonan SET status='LENGKAP'; UPDATE permohonan SET status='ANTRE'")
+        self.sql('t1', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Siti')" % ('03' * 16))
+        self.assertIn('petugas may not delete from', self.sql('t1', 'DELETE FROM orang', code=1))
         self.sql('t1', "INSERT INTO wilayah(kode, nama, tingkat, sumber) VALUES('99', 'x', 'kota', 'x')", code=1)
         self.sync('t1', 'kantor')
         self.sql('kantor', "UPDATE permohonan SET status='DITERIMA'")

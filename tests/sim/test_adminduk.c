@@ -176,11 +176,13 @@ static void remark(struct office *o, unsigned device)
     note(o, "catatan", key, "isi", value);
 }
 
-/* A person with whatever depends on it here; where others wrote to it meanwhile it comes back. */
+/* A person with whatever depends on it here; where others wrote to it meanwhile it comes back. Only the office may. */
 static void person_delete(struct office *o, unsigned device)
 {
     char key[33];
 
+    if (device != 0)
+        return;
     key_some(o, device, "orang", key);
     if (!key[0])
         return;
