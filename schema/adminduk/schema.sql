@@ -690,7 +690,6 @@ SELECT jemput_policy('syarat_permohonan', 'petugas,kelurahan,verifikator', 'inse
 SELECT jemput_policy('perubahan', 'petugas,kelurahan,verifikator', 'insert; update');
 SELECT jemput_policy('peristiwa', 'petugas,kelurahan,verifikator', 'insert; update');
 SELECT jemput_policy('peran', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('catatan', 'petugas,kelurahan,verifikator', 'insert; update');
 SELECT jemput_policy('persetujuan', 'petugas,kelurahan,verifikator', 'insert; update');
 SELECT jemput_policy('keluarga', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('orang', 'admin,pusat', 'insert; update; delete');
@@ -700,7 +699,7 @@ SELECT jemput_policy('syarat_permohonan', 'admin,pusat', 'insert; update; delete
 SELECT jemput_policy('perubahan', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('peristiwa', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('peran', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('catatan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('catatan', 'petugas,kelurahan,verifikator,admin,pusat', 'insert; update; delete'); -- remarks are taken back by who makes them
 SELECT jemput_policy('persetujuan', 'admin,pusat', 'insert; update; delete');
 -- What the office publishes.
 SELECT jemput_policy('wilayah', 'admin,pusat', 'insert; update; delete');

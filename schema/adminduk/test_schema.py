@@ -422,7 +422,7 @@ class Data(unittest.TestCase):
         for table, roles in may.items():
             self.assertIn('insert', roles['admin'], table)
             deleting = {role for role, rules in roles.items() if 'delete' in rules}
-            if table not in ('kunjungan', 'kegiatan_sosialisasi', 'putusan_ganda'):
+            if table not in ('kunjungan', 'kegiatan_sosialisasi', 'putusan_ganda', 'catatan'):
                 self.assertLessEqual(deleting, {'admin', 'pusat'}, table)
 
     def test_without_jemput_it_is_plain_sql(self):

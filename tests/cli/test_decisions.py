@@ -48,10 +48,10 @@ class Decisions(Team):
             with self.subTest(deleter):
                 self.setUp()
                 self.found()
-                self.out('-s', 't1.db', 'sql', "INSERT INTO kunjungan(id, tanggal, kode_kel, hasil) VALUES(jemput_id(), '2022-12-05', '16.74.05.1003', 'satu')")
+                self.out('-s', 't1.db', 'sql', "INSERT INTO catatan(id, isi) VALUES(jemput_id(), 'satu')")
                 self.sync('t1', 't2', 'pusat', 't2')  # who is let in reads
-                self.out('-s', f'{deleter}.db', 'sql', 'DELETE FROM kunjungan')
-                self.out('-s', f'{editor}.db', 'sql', "UPDATE kunjungan SET hasil='dua'")
+                self.out('-s', f'{deleter}.db', 'sql', 'DELETE FROM catatan')
+                self.out('-s', f'{editor}.db', 'sql', "UPDATE catatan SET isi='dua'")
                 self.sync('t1', 't2', 'pusat')
                 conflict, = self.json('-s', 'pusat.db', 'conflicts')
                 number = {name: self.json('-s', f'{name}.db', 'status')['device_number'] for name in ('t1', 't2')}
@@ -62,7 +62,7 @@ class Decisions(Team):
                 self.assertRegex(out, rf'tampil     diubah oleh tablet 0{number[editor]} ')
                 self.assertRegex(self.out('-s', 'pusat.db', 'conflicts'),
                                  rf'deleted by tablet 0{number[deleter]} (?s:.*)changed by tablet 0{number[editor]} ')
-                self.out('-s', 'pusat.db', 'sql', "UPDATE kunjungan SET hasil='tiga'")
+                self.out('-s', 'pusat.db', 'sql', "UPDATE catatan SET isi='tiga'")
                 self.sync('pusat', 't1')
                 for name in ('pusat', 't1'):
                     self.assertEqual(self.json('-s', f'{name}.db', 'conflicts'), [], name)

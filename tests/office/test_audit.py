@@ -102,9 +102,10 @@ class Audit(unittest.TestCase):
 
     def test_what_came_since_the_last_round_is_no_difference(self):
         self.space.sql('t1', "UPDATE orang SET nama = 'SITI BARU' WHERE id = x'00000000000000000000000000000b02'; "
-                             "DELETE FROM orang WHERE id = x'00000000000000000000000000000b03'; "
                              "INSERT INTO orang(id, nama) VALUES(jemput_id(), 'TAMBAHAN')")
-        self.space.sync('t1')
+        self.space.sync('t1', 'kantor')
+        self.space.sql('kantor', "DELETE FROM orang WHERE id = x'00000000000000000000000000000b03'")
+        self.space.sync('kantor')
         scene.run(scene.PROGRAM, '-s', self.office.at / 'spaces' / 'taba.db', 'sync')
         self.assertEqual(self.found(0)[0], [])
         self.office.once()

@@ -48,8 +48,9 @@ class Refusals(unittest.TestCase):
         self.space.sync('t1')
         self.office.once()
         guest = self.pg.one("SELECT id FROM adminduk.orang WHERE nama = 'TAMU'")
-        self.space.sql('t1', "DELETE FROM orang WHERE nama = 'TAMU'")  # PostgreSQL, whose own key would refuse it, has not heard of that
-        self.space.sync('t1')
+        self.space.sync('kantor')
+        self.space.sql('kantor', "DELETE FROM orang WHERE nama = 'TAMU'")  # PostgreSQL, whose own key would refuse it, has not heard of that
+        self.space.sync('kantor')
         for name, sql in (('FOREIGN KEY', f"UPDATE adminduk.permohonan SET pemohon_id = '{guest}' WHERE id = '{first}'"),
                           ('CHECK', f"UPDATE adminduk.orang SET nama = '' WHERE id = '{self.siti}'"),
                           ('UNIQUE', f"UPDATE adminduk.permohonan SET pemohon_id = '{self.budi}' WHERE id = '{first}'")):

@@ -113,7 +113,105 @@ static void seal_each(struct fleet *f, const unsigned *devices, unsigned count)
         assert_int_equal(jemput_seal(f->devices[devices[i]].jemput, NULL, &err), JEMPUT_OK);
 }
 
+struct copied {
+    unsigned count, open;
+};
+
+static int copied_see(void *ctx, const struct jemput_case *told)
+{
+    struct copied *seen = ctx;
+
+    if (strcmp(told->kind, "copied") == 0) {
+        seen->count++;
+        seen->open += told->open;
+        assert_true(strlen(told->about) == 32 && told->since_ms > 0 && strstr(told->todo_en, "Find the copy"));
+    }
+    return 0;
+}
+
+static int copies_see(void *ctx, const struct jemput_device *d)
+{
+    unsigned *most = ctx;
+
+    *most = d->copies > *most ? d->copies : *most;
+    return 0;
+}
+
+static int places_see(void *ctx, const struct jemput_forget_place *place)
+{
+    unsigned *count = ctx;
+
+    *count += place->device_number == 2; /* the tablet's */
+    return 0;
+}
+
+/* On central: copies that are used beside each other, and how many of these cases are open. */
+static void expect_copies(struct fleet *f, unsigned copies, unsigned open)
+{
+    struct copied seen = { 0 };
+    unsigned most = 0, places = 0;
+    struct jemput_error err;
+
+    assert_int_equal(jemput_cases(f->devices[CENTRAL].jemput, copied_see, &seen, &err), JEMPUT_OK);
+    assert_int_equal(jemput_devices(f->devices[CENTRAL].jemput, copies_see, &most, &err), JEMPUT_OK);
+    assert_int_equal(jemput_forget_places(f->devices[CENTRAL].jemput, places_see, &places, &err), JEMPUT_OK);
+    assert_int_equal(seen.count, copies - 1);
+    assert_int_equal(seen.open, open);
+    assert_int_equal(most, copies);
+    assert_int_equal(places, copies); /* each must say for itself that nothing is left there */
+}
+
 /* --- copies --- */
+
+static void a_copy_that_looks_before_it_writes_is_told_once_both_go_on(void **state)
+{
+    struct fleet f;
+    unsigned both[2] = { TABLET };
+
+    (void)state;
+    bad_begin(&f, 231);
+    both[1] = fleet_clone(&f, TABLET);
+    bad_write(&f, TABLET, "k");
+    fleet_sync(&f, TABLET, 0);
+    fleet_sync(&f, both[1], 0); /* sees what it has not written, and goes on as another: no number is signed twice */
+    write_each(&f, both, 2, "lm");
+    for (unsigned round = 0; round < 2; round++)
+        fleet_settle(&f, 0);
+    write_each(&f, both, 2, "no");
+    expect_whole(&f, "abcklmno", 0);
+    expect_copies(&f, 2, 1);
+    f.devices[CENTRAL].sim.wall_ms += INT64_C(20) * 24 * 3600 * 1000; /* the copy was found, and is used no more */
+    expect_copies(&f, 2, 0);
+    fleet_release(&f);
+}
+
+/* Everybody but this one, who is switched off. */
+static void settle_without(struct fleet *f, unsigned off)
+{
+    for (unsigned i = 0; i < 2 * f->count; i++)
+        if (i % f->count != off)
+            fleet_sync(f, i % f->count, 0);
+}
+
+static void a_tablet_that_was_put_back_is_no_copy(void **state)
+{
+    static const char letters[] = "klmnop";
+    struct fleet f;
+    unsigned back;
+
+    (void)state;
+    bad_begin(&f, 232);
+    back = fleet_clone(&f, TABLET);
+    for (unsigned i = 0; letters[i]; i++) { /* of the two only one at a time, and from then on the one that was put back */
+        char name[2] = { letters[i], '\0' };
+
+        bad_write(&f, i < 3 ? TABLET : back, name);
+        settle_without(&f, i < 3 ? back : TABLET);
+    }
+    bad_expect_names(&f, CENTRAL, "abcklmnop");
+    expect_copies(&f, 1, 0);
+    fleet_release(&f);
+}
 
 static void a_cloned_tablet_and_its_original_both_go_on_and_nothing_is_lost(void **state)
 {
@@ -571,6 +669,8 @@ static void a_stranger_s_log_is_known_as_one_that_an_authority_may_have_gone_on_
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_copy_that_looks_before_it_writes_is_told_once_both_go_on),
+        cmocka_unit_test(a_tablet_that_was_put_back_is_no_copy),
         cmocka_unit_test(a_cloned_tablet_and_its_original_both_go_on_and_nothing_is_lost),
         cmocka_unit_test(three_copies_and_their_original_go_on_each_by_itself),
         cmocka_unit_test(copies_that_take_the_same_new_epoch_take_other_ones_in_turn),

@@ -209,6 +209,7 @@ void told_device(struct pack *p, const struct jemput_device *d)
     pack_text(p, d->version);
     pack_i64(p, d->store_mib);
     pack_i64(p, d->free_mib);
+    pack_i32(p, (int32_t)d->copies);
 }
 
 /* --- the store as a whole --- */

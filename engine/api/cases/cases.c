@@ -9,8 +9,8 @@
 
 typedef enum jemput_status (*kind_fn)(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err);
 
-static const kind_fn kinds[] = { cases_refused, cases_revoked, cases_stopped, cases_forked, cases_state, cases_hub, cases_asking,
-                                 cases_unadmitted, cases_old_key, cases_unsigned, cases_schema, cases_forgotten };
+static const kind_fn kinds[] = { cases_refused, cases_revoked, cases_stopped, cases_forked, cases_copied, cases_state, cases_hub,
+                                 cases_asking, cases_unadmitted, cases_old_key, cases_unsigned, cases_schema, cases_forgotten };
 
 enum jemput_status cases_each(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err)
 {

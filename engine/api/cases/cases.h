@@ -19,6 +19,8 @@ enum jemput_status cases_forked(struct jemput *j, case_fn tell, void *ctx, struc
 enum jemput_status cases_state(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status cases_hub(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 
+enum jemput_status cases_copied(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* cases/copied.c */
+
 enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE; /* cases/ask.c */
 enum jemput_status cases_unadmitted(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;
 enum jemput_status cases_old_key(struct jemput *j, case_fn tell, void *ctx, struct jemput_error *err) JEMPUT_MUST_USE;

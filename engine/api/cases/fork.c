@@ -32,13 +32,17 @@ static enum jemput_status forked_tell(void *ctx, const struct jemput_store_fork 
         .since_ms = a < b ? a : b,
         .count = 2,
         .open = !resumed,
-        .what_id = "Dua salinan berkas data perangkat ini dipakai: satu nomor segmen ditandatangani dua kali.",
-        .what_en = "Two copies of this device's store were used: one segment number was signed twice.",
+        .what_id = resumed ? "Dua salinan berkas data perangkat ini dipakai: satu nomor segmen ditandatangani dua kali. Perangkat itu sudah "
+                             "melanjutkan sebagai penulis baru. Cari tahu siapa menyalinnya; bukti: jemput fork-proof."
+                           : "Dua salinan berkas data perangkat ini dipakai: satu nomor segmen ditandatangani dua kali.",
+        .what_en = resumed ? "Two copies of this device's store were used: one segment number was signed twice. The device goes on as a new writer "
+                             "already. Find out who copied it; proof: jemput fork-proof."
+                           : "Two copies of this device's store were used: one segment number was signed twice.",
         .safe_id = "Ya: kedua cabang disimpan dan digabungkan di semua perangkat.",
         .safe_en = "Yes: both branches are kept and merged on all devices.",
-        .todo_id = resumed ? "Tidak ada; perangkat itu sudah melanjutkan sebagai penulis baru. Cari tahu siapa menyalinnya. Bukti: jemput fork-proof."
+        .todo_id = resumed ? "Tidak ada. Bukti: jemput fork-proof."
                            : "Sync perangkat itu: ia lalu melanjutkan sebagai penulis baru. Cari tahu siapa menyalinnya. Bukti: jemput fork-proof.",
-        .todo_en = resumed ? "Nothing; the device goes on as a new writer already. Find out who copied it. Proof: jemput fork-proof."
+        .todo_en = resumed ? "Nothing. Proof: jemput fork-proof."
                            : "Sync the device: it goes on as a new writer by itself. Find out who copied it. Proof: jemput fork-proof.",
     };
 

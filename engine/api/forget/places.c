@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/fork/copies.h"
 #include "api/fork/resume.h"
 #include "api/roster/device.h"
 #include "api/roster/roster.h"
@@ -10,6 +11,7 @@
 struct places {
     struct jemput *j;
     struct engine_handing handing;
+    struct jemput_context heads; /* of all logs here */
     struct jemput_arena arena;
     jemput_forget_place_cb each;
     void *ctx;
@@ -119,16 +121,26 @@ static enum jemput_status place_tell(struct places *p, const struct jemput_membe
     return JEMPUT_OK;
 }
 
+/* A store goes by its newest log; a copy of it that is used beside it, by its own. */
+static enum jemput_status member_is_place(struct places *p, const struct jemput_member *m, bool *out, struct jemput_error *err)
+{
+    int64_t seen_ms;
+
+    *out = m->standing == JEMPUT_STANDING_ACTIVE || m->standing == JEMPUT_STANDING_SUSPENDED;
+    return *out && engine_superseded(p->j, m) ? engine_goes_on_beside(p->j, &p->heads, m, out, &seen_ms, err) : JEMPUT_OK;
+}
+
 static enum jemput_status members_tell(struct places *p, struct jemput_error *err)
 {
     const struct jemput_roster *r = &p->j->roster;
-    enum jemput_status st = JEMPUT_OK;
+    enum jemput_status st = jemput_store_heads(p->j->store, &p->heads, &p->arena, err);
 
     for (uint32_t i = 0; !st && !p->ended && i < r->member_count; i++) {
         const struct jemput_member *m = &r->members[i];
-        bool there = (m->standing == JEMPUT_STANDING_ACTIVE || m->standing == JEMPUT_STANDING_SUSPENDED) && !engine_superseded(p->j, m);
+        bool there = false;
 
-        if (there || stands_for_revoked(r, m))
+        st = member_is_place(p, m, &there, err);
+        if (!st && (there || stands_for_revoked(r, m)))
             st = place_tell(p, m, !there, err);
     }
     return st;

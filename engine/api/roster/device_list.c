@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/fork/copies.h"
 #include "api/handle/moment.h"
 #include "api/ingest/segment.h"
 #include "api/look/look.h"
@@ -229,6 +230,8 @@ static enum jemput_status member_tell(struct listing *l, const struct jemput_mem
     for (uint32_t i = 0; !st && i < r->member_count; i++)
         if (memcmp(r->members[i].public_key, m->public_key, sizeof m->public_key) == 0)
             st = log_tell(l, d, &r->members[i].writer, err);
+    if (!st)
+        st = engine_copies_count(l->j, &l->heads, m, &d->copies, err);
     if (!st && d->self)
         st = jemput_store_pending_count(l->j->store, &pending, &changes, err);
     d->unsent += pending;

@@ -55,7 +55,7 @@ JEMPUT_API enum jemput_status jemput_adopt(struct jemput *jemput, const struct j
                                            struct jemput_error *err) JEMPUT_CHECKED;
 
 struct jemput_case { /* something that a person should know of, or decide; borrowed for the call */
-    const char *kind;  /* "refused", "revoked", "stopped", "forked", "state", "checkpoint", "receipt",
+    const char *kind;  /* "refused", "revoked", "stopped", "forked", "copied", "state", "checkpoint", "receipt",
                       * "hub", "stale", "asks", "unadmitted", "old-key", "unsigned", "schema", "forgotten" */
     const char *about; /* hex: a writer, a key that asks, an act; or a branch. With the kind it names the case */
     const char *label; /* whose it is, as people call it: "tablet 07"; "" = nobody's */

@@ -35,6 +35,7 @@ struct jemput_device { /* a key, and what it may; borrowed for the call */
     const char *version;     /* of its program, as it has said last; "" = it has not */
     int64_t store_mib;       /* size of its store, likewise; -1 = it has not said */
     int64_t free_mib;        /* room that was left on its disk, likewise */
+    uint32_t copies;         /* of its store that are used beside each other, as their logs show it: 1, or more (a case "copied"); 0 = it only asks */
 };
 typedef int (*jemput_device_cb)(void *ctx, const struct jemput_device *device); /* non-zero stops */
 /* Every device of the roster as known here, by number, of one number the newest key last; then those that ask to be let in.

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "device.h"
 #include "failure.h"
 #include "file.h"
@@ -58,6 +59,7 @@ static int device_json(void *ctx, const struct jemput_device *d)
     json_text(j, "version", d->version);
     mib_json(j, "store_mib", d->store_mib);
     mib_json(j, "free_mib", d->free_mib);
+    json_count(j, "copies", d->copies);
     json_end_object(j);
     return 0;
 }
@@ -99,13 +101,25 @@ static int devices_json(struct jemput *jemput)
 
 /* --- for people --- */
 
-static const char *note_of(const struct jemput_device *d)
+static void note_add(struct buffer *out, bool applies, const char *note)
 {
-    if (d->self)
-        return T("perangkat ini", "this device");
-    if (d->clock_doubtful)
-        return T("jam meragukan", "clock doubtful");
-    return d->root ? T("induk", "root") : "";
+    if (applies)
+        buffer_format(out, "%s%s", out->len ? ", " : "", note);
+}
+
+/* What is not as it should be comes first. */
+static void note_text(struct table *table, const struct jemput_device *d)
+{
+    struct buffer note = { 0 };
+
+    note_add(&note, d->copies > 1, T("salinannya dipakai", "a copy is used"));
+    note_add(&note, d->clock_doubtful, T("jam meragukan", "clock doubtful"));
+    if (d->carries_on_for)
+        buffer_format(&note, T("%spengganti %u", "%sreplaces %u"), note.len ? ", " : "", (unsigned)d->carries_on_for);
+    note_add(&note, d->self, T("perangkat ini", "this device"));
+    note_add(&note, d->root, T("induk", "root"));
+    table_text(table, buffer_string(&note));
+    buffer_release(&note);
 }
 
 /* "93 MB", "4,6 GB"; units of 1024. */
@@ -146,7 +160,7 @@ static int device_text(void *ctx, const struct jemput_device *d)
     table_format(&l->table, d->key_turn ? "%u" : "-", (unsigned)d->key_turn);
     mib_text(&l->table, d->store_mib);
     mib_text(&l->table, d->free_mib);
-    table_text(&l->table, note_of(d));
+    note_text(&l->table, d);
     return 0;
 }
 

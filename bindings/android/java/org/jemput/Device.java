@@ -46,6 +46,8 @@ public final class Device {
     public final long storeMib;
     /** Room that was left on its disk, likewise. */
     public final long freeMib;
+    /** Of its store that are used beside each other: 1, or more (a case "copied"); 0 = it asks to be let in. */
+    public final int copies;
 
     Device(Packed in) {
         key = in.text();
@@ -70,5 +72,6 @@ public final class Device {
         version = in.text();
         storeMib = in.i64();
         freeMib = in.i64();
+        copies = in.i32();
     }
 }
