@@ -254,11 +254,24 @@ static enum jemput_status loose_drop(struct pruning *p, struct jemput_error *err
     return st;
 }
 
-static enum jemput_status prune(struct pruning *p, const struct jemput_hub_drop *drops, unsigned count, struct jemput_error *err)
+static enum jemput_status records_place(struct jemput_hub *hub, struct jemput_bytes records, struct jemput_error *err)
+{
+    struct jemput_buf folder = { 0 };
+    enum jemput_status st = jemput_hub_path(&folder, hub, "jemput", err);
+
+    if (!st)
+        st = hub->env->make_folder(hub->env, (const char *)folder.data, err);
+    jemput_buf_release(&folder);
+    return st ? st : jemput_hub_file_place(hub, "jemput/records", records, err);
+}
+
+static enum jemput_status prune(struct pruning *p, struct jemput_bytes records, const struct jemput_hub_drop *drops, unsigned count, struct jemput_error *err)
 {
     unsigned skipped;
     enum jemput_status st = jemput_hub_refs(p->hub, "refs/", ref_see, NULL, &skipped, err);
 
+    if (!st)
+        st = records_place(p->hub, records, err);
     for (unsigned i = 0; !st && i < count; i++) {
         st = jemput_hub_ref_drop(p->hub, drops[i].name, &drops[i].oid, err);
         p->out->refs += !st;
@@ -278,12 +291,12 @@ static enum jemput_status prune(struct pruning *p, const struct jemput_hub_drop 
     return st ? st : loose_drop(p, err);
 }
 
-enum jemput_status jemput_hub_prune(struct jemput_hub *hub, const struct jemput_hub_drop *drops, unsigned count, jemput_lack_fn lacks, void *ctx,
-                                    struct jemput_hub_pruned *out, struct jemput_error *err)
+enum jemput_status jemput_hub_prune(struct jemput_hub *hub, struct jemput_bytes records, const struct jemput_hub_drop *drops, unsigned count,
+                                    jemput_lack_fn lacks, void *ctx, struct jemput_hub_pruned *out, struct jemput_error *err)
 {
     struct jemput_hub_pruned done = { 0 };
     struct pruning p = { .hub = hub, .out = &done, .lacks = lacks, .ctx = ctx };
-    enum jemput_status st = prune(&p, drops, count, err);
+    enum jemput_status st = prune(&p, records, drops, count, err);
 
     jemput_arena_release(&p.arena);
     if (st)

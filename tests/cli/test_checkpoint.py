@@ -90,6 +90,31 @@ class Checkpoint(unittest.TestCase):
         self.sync('t', 'pusat', 't')
         self.run_cli('-s', 'pusat.db', 'verify')
 
+    def test_of_a_hub_whose_genesis_went_with_old_logs_anyone_still_says_what_holds_and_a_newcomer_joins_by_a_file(self):
+        self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('a', 'Siti')")
+        self.sync('t', 'pusat')
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--days', 0)
+        self.run_cli('-s', 'pusat.db', 'checkpoint', '--backed-up')
+        self.sync('pusat', 't')
+        self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('b', 'Budi')")
+        self.sync('t', 'pusat')
+        self.assertEqual(self.json('pusat', 'forget', '--prune-hub')['refs'], 2)
+        for path in self.at.glob('hub.git/objects/**/*'):
+            os.utime(path, (1, 1))
+        self.assertGreater(self.json('pusat', 'forget', '--prune-hub')['packs'], 0)
+        found = json.loads(self.run_cli('verify', 'hub.git', '--json'))
+        self.assertEqual((found['ok'], found['devices']), (True, 2))
+        space = self.json('pusat', 'status')['space']
+        script = self.run_cli('verify', '--git', 'hub.git')
+        done = subprocess.run(['sh', '-c', script], capture_output=True, text=True, cwd=self.at, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, rf'segments, 0 bad. Space: {space} \(its genesis segment lies behind a checkpoint\)')
+        self.run_cli('-s', 'pusat.db', 'invite', '--role', 'petugas', '--out', 'baru.inv')
+        self.sync('pusat')
+        self.run_cli('-s', 'baru.db', 'join', 'baru.inv')
+        self.sync('baru', 'pusat', 'baru')
+        self.assertIn('Budi', self.run_cli('-s', 'baru.db', 'sql', 'SELECT nama FROM warga'))
+
     def test_a_forgotten_row_is_in_no_file_after_one_sync(self):
         self.run_cli('-s', 't.db', 'sql', "INSERT INTO warga VALUES('a', 'Kenari Ketiga Belas')")
         self.sync('t', 'pusat', 't')

@@ -61,7 +61,7 @@ static enum jemput_status prune(struct world *w, struct jemput_env *env, const s
     enum jemput_status st = jemput_hub_open_folder(&hub, env, world_path(w, "hub"), &w->err);
 
     if (!st)
-        st = jemput_hub_prune(hub, &drop, 1, lacks, NULL, out, &w->err);
+        st = jemput_hub_prune(hub, jemput_bytes_str("jemput roster 1\n"), &drop, 1, lacks, NULL, out, &w->err);
     jemput_hub_close(hub);
     return st;
 }

@@ -46,9 +46,11 @@ while read -r commit; do
 done <"$work/commits"
 
 # 3. The chains: each segment names the hash of the one before it, in one space; a log's first one names the space, which is the hash of the genesis.
+# Where logs begin behind a checkpoint that one may be gone: then all must name the same space.
 awk '
-    { hash[$1] = $2; number[$1] = $6; writer[$1] = $5; line[NR] = $0; if ($6 == 0) genesis = $2 }
+    { hash[$1] = $2; number[$1] = $6; writer[$1] = $5; line[NR] = $0; named = $7; if ($6 == 0) genesis = $2; if ($6 > 1 && $4 == "-") cut = 1 }
     END {
+        if (genesis == "" && cut) genesis = named
         for (i = 1; i <= NR; i++) {
             split(line[i], f, " ")
             if (f[6] == 0) continue
@@ -69,5 +71,7 @@ while read -r ref commit; do
     esac
 done <"$work/refs"
 
-echo "$count segments, $bad bad. Space: $(awk '$6 == 0 { print $2 }' "$work/chain")"
+space=$(awk '$6 == 0 { print $2 }' "$work/chain")
+[ -n "$space" ] || space="$(awk '{ print $7; exit }' "$work/chain") (its genesis segment lies behind a checkpoint)"
+echo "$count segments, $bad bad. Space: $space"
 [ "$bad" = 0 ]

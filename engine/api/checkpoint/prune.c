@@ -1,5 +1,7 @@
 /* api/checkpoint/prune.c — old generations of logs taken off a hub in a folder: those whose writer has moved on, and that a checkpoint which is
  * backed up covers. What no ref leads to then goes with them (repo/hub.h). */
+#include <jemput/device.h>
+
 #include "api/checkpoint/checkpoint.h"
 #include "api/roster/roster.h"
 
@@ -82,6 +84,8 @@ static enum jemput_status prune(struct jemput *j, struct jemput_hub *hub, struct
 {
     struct listing l = { .count = 0 };
     struct jemput_hub_drop *drops = NULL;
+    size_t records_len = 0;
+    char *records = NULL;
     struct jemput_hub_pruned done = { 0 };
     struct engine_checkpoint c;
     struct lacking lacking = { j, &c };
@@ -104,7 +108,10 @@ static enum jemput_status prune(struct jemput *j, struct jemput_hub *hub, struct
             drops[count++] = (struct jemput_hub_drop){ l.of[i].name, l.of[i].oid };
     }
     if (!st)
-        st = jemput_hub_prune(hub, drops, count, commit_lacks, &lacking, &done, err);
+        st = jemput_roster_file(j, &records, &records_len, err);
+    if (!st)
+        st = jemput_hub_prune(hub, jemput_bytes_of(records, records_len), drops, count, commit_lacks, &lacking, &done, err);
+    jemput_text_free(records);
     jemput_arena_release(&l.arena);
     if (!st)
         *report = (struct jemput_prune_report){ .refs = done.refs, .packs = done.packs, .young = done.young };
