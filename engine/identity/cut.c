@@ -171,7 +171,8 @@ static bool is_ground(enum jemput_record_kind kind)
 {
     return kind != JEMPUT_RECORD_JOIN && kind != JEMPUT_RECORD_READER && kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT &&
            kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_SINGLE && kind != JEMPUT_RECORD_CHECKPOINT && kind != JEMPUT_RECORD_BACKED_UP &&
-           kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && kind != JEMPUT_RECORD_REPORT;
+           kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && kind != JEMPUT_RECORD_REPORT &&
+           kind != JEMPUT_RECORD_SETTLE;
 }
 
 /* May what else asks to be taken lose its ground by this cut? So if it is a root act, or bears on an act of its key that has effect. */

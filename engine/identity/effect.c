@@ -255,6 +255,8 @@ const char *jemput_fold_effect(struct jemput_fold *f, uint32_t at, uint32_t rank
         return roles & JEMPUT_ROLE_PUSAT ? NULL : "checkpoint: the author is not central";
     case JEMPUT_RECORD_FORGET:
         return roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT) ? NULL : "forget: the author is neither an administrator nor central";
+    case JEMPUT_RECORD_SETTLE:
+        return roles & (JEMPUT_ROLE_ADMIN | JEMPUT_ROLE_PUSAT) ? NULL : "settle: the author is neither an administrator nor central";
     case JEMPUT_RECORD_UNKNOWN:
         return unknown_effect(&f->roster, roles);
     }

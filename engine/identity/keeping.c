@@ -1,4 +1,5 @@
-/* identity/keeping.c — records of what is kept and what goes: checkpoint, backed-up, forget, erased; and what a device keeps it in: report. */
+/* identity/keeping.c — records of what is kept and what goes: checkpoint, backed-up, forget, erased; what a device keeps it in: report; and what a
+ * person has said of a case: settle. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -70,15 +71,18 @@ static enum jemput_status backed_up_read(struct jemput_record *r, struct jemput_
 
 /* --- forget --- */
 
+static bool is_one_line(struct jemput_bytes text)
+{
+    return text.len && text.len <= JEMPUT_NOTE_BYTES_MAX && !memchr(text.data, '\n', text.len) && !memchr(text.data, 0, text.len);
+}
+
 static const char *forget_fault(const struct jemput_record *r)
 {
     const struct jemput_forgetting *f = &r->as.forget;
 
     if (!(f->marks >> JEMPUT_EPOCH_DEVICE_BITS))
         return "the key of its marks belongs to no epoch of the space";
-    if (!f->basis.len || f->basis.len > JEMPUT_NOTE_BYTES_MAX || memchr(f->basis.data, '\n', f->basis.len) || memchr(f->basis.data, 0, f->basis.len))
-        return "the basis is empty, too long, or not one line";
-    return NULL;
+    return is_one_line(f->basis) ? NULL : "the basis is empty, too long, or not one line";
 }
 
 static void forget_write(struct jemput_buf *out, const struct jemput_record *r)
@@ -151,10 +155,37 @@ static enum jemput_status report_read(struct jemput_record *r, struct jemput_lin
     return JEMPUT_OK;
 }
 
+/* --- settle --- */
+
+static const char *settle_fault(const struct jemput_record *r)
+{
+    if (r->as.settle.count > INT64_MAX)
+        return "it is of too many things";
+    return is_one_line(r->as.settle.reason) ? NULL : "the reason is empty, too long, or not one line";
+}
+
+static void settle_write(struct jemput_buf *out, const struct jemput_record *r)
+{
+    jemput_lines_put_hex(out, "case", r->as.settle.of, sizeof r->as.settle.of);
+    jemput_lines_put_number(out, "count", r->as.settle.count);
+    jemput_lines_put_block(out, "reason", r->as.settle.reason);
+}
+
+static enum jemput_status settle_read(struct jemput_record *r, struct jemput_lines *l, struct jemput_arena *arena, struct jemput_error *err)
+{
+    (void)arena;
+    (void)err;
+    jemput_lines_hex(l, "case", r->as.settle.of, sizeof r->as.settle.of);
+    r->as.settle.count = jemput_lines_number(l, "count", 0, INT64_MAX);
+    r->as.settle.reason = jemput_lines_block(l, "reason", 1, JEMPUT_NOTE_BYTES_MAX);
+    return JEMPUT_OK;
+}
+
 const struct jemput_kind jemput_keeping_kinds[JEMPUT_KEEPING_KINDS] = {
     { JEMPUT_RECORD_CHECKPOINT, "checkpoint", checkpoint_fault, checkpoint_write, checkpoint_read },
     { JEMPUT_RECORD_BACKED_UP, "backed-up", backed_up_fault, backed_up_write, backed_up_read },
     { JEMPUT_RECORD_FORGET, "forget", forget_fault, forget_write, forget_read },
     { JEMPUT_RECORD_ERASED, "erased", erased_fault, erased_write, erased_read },
     { JEMPUT_RECORD_REPORT, "report", report_fault, report_write, report_read },
+    { JEMPUT_RECORD_SETTLE, "settle", settle_fault, settle_write, settle_read },
 };

@@ -16,11 +16,11 @@ struct jemput_kind {
 #define JEMPUT_FOUNDING_KINDS 5
 #define JEMPUT_STANDING_KINDS 6
 #define JEMPUT_KEYRING_KINDS 5
-#define JEMPUT_KEEPING_KINDS 5
+#define JEMPUT_KEEPING_KINDS 6
 extern const struct jemput_kind jemput_founding_kinds[JEMPUT_FOUNDING_KINDS]; /* founding.c: genesis, invite, join, enrol, schema */
 extern const struct jemput_kind jemput_standing_kinds[JEMPUT_STANDING_KINDS]; /* standing.c: change, revoke, rotate, succeed, resume, approve */
 extern const struct jemput_kind jemput_keyring_kinds[JEMPUT_KEYRING_KINDS];   /* keyring.c: reader, epoch, grant, wrap, single */
-extern const struct jemput_kind jemput_keeping_kinds[JEMPUT_KEEPING_KINDS];   /* keeping.c: checkpoint, backed-up, forget, erased, report */
+extern const struct jemput_kind jemput_keeping_kinds[JEMPUT_KEEPING_KINDS];   /* keeping.c: checkpoint, backed-up, forget, erased, report, settle */
 
 /* "roles", "scope" and "device" as every grant has them. */
 const char *jemput_grant_fault(unsigned roles, struct jemput_bytes scope, uint32_t device_number);

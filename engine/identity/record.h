@@ -193,6 +193,13 @@ struct jemput_device_report {
     uint32_t free_mib;           /* left on the disk of that */
 };
 
+/* A person's word on a case (jemput/case.h): nothing is to be decided on it. */
+struct jemput_settling {
+    uint8_t of[32];      /* which: BLAKE2b-256 of "jemput case", the space, the kind, NUL, what it is about */
+    uint64_t count;      /* of how many things it was then: it is open again once it is of more. 0 = it is to be open again */
+    struct jemput_bytes reason; /* one line */
+};
+
 enum jemput_record_kind {
     JEMPUT_RECORD_GENESIS = 1,
     JEMPUT_RECORD_INVITE,
@@ -215,6 +222,7 @@ enum jemput_record_kind {
     JEMPUT_RECORD_FORGET,
     JEMPUT_RECORD_ERASED,
     JEMPUT_RECORD_REPORT,
+    JEMPUT_RECORD_SETTLE,
     JEMPUT_RECORD_UNKNOWN
 };
 
@@ -244,6 +252,7 @@ struct jemput_record {
         struct jemput_forgetting forget;
         struct jemput_erasure erased;
         struct jemput_device_report report;
+        struct jemput_settling settle;
     } as;
 };
 

@@ -126,9 +126,9 @@ struct jemput_hub_pruned {
 };
 /* A commit that another one has for a parent is not in the hub: was it let go on purpose? */
 typedef enum jemput_status (*jemput_lack_fn)(void *ctx, const struct jemput_oid *commit, bool *out, struct jemput_error *err);
-/* Place the hub's file "jemput/records" (schema/formats/roster-file.md), since what goes may hold the only copy there of what it says. Take these refs
- * away, and then all objects that no ref leads to: what is left is written anew in packs without them, and the others go. Cut at any
- * point it leaves a whole repository, and may be repeated.
+/* Place the hub's file "jemput/records" (schema/formats/roster-file.md), since what goes may hold the only copy there of what it says. Take these
+ * refs away, and then all objects that no ref leads to: what is left is written anew in packs without them, and the others go. Cut at any point it
+ * leaves a whole repository, and may be repeated.
  *   JEMPUT_DENIED    other refs than logs are here, whose objects are not ours to judge: nothing goes; or read-only
  *   JEMPUT_BUSY      a ref moved meanwhile    JEMPUT_CORRUPT an object that a ref leads to is damaged, or is not there though `lacks` does not know
  *   of that: no object goes    JEMPUT_FULL JEMPUT_OFFLINE JEMPUT_IO JEMPUT_NOMEM JEMPUT_LIMIT */

@@ -265,7 +265,8 @@ static enum jemput_status records_place(struct jemput_hub *hub, struct jemput_by
     return st ? st : jemput_hub_file_place(hub, "jemput/records", records, err);
 }
 
-static enum jemput_status prune(struct pruning *p, struct jemput_bytes records, const struct jemput_hub_drop *drops, unsigned count, struct jemput_error *err)
+static enum jemput_status prune(struct pruning *p, struct jemput_bytes records, const struct jemput_hub_drop *drops, unsigned count,
+                                struct jemput_error *err)
 {
     unsigned skipped;
     enum jemput_status st = jemput_hub_refs(p->hub, "refs/", ref_see, NULL, &skipped, err);

@@ -137,6 +137,7 @@ FORMS = {
     "backed-up": "checkpoint %s\n" % hexes(32),
     "forget": "marks %s\nmark %s\nbasis ([1-9][0-9]*)\n([^\n\0]+)\n" % (N, hexes(32)),
     "erased": "checkpoint %s\n" % hexes(32),
+    "settle": "case %s\ncount %s\nreason ([1-9][0-9]*)\n([^\n\0]+)\n" % (hexes(32), N),
     "report": "version ([A-Za-z0-9._-]{1,63})\nstore %s\nfree %s\n" % (N, N),
 }
 
@@ -200,6 +201,8 @@ def record_check(kind, text, space):
         within(got[0], 1, 2 ** 63 - 1), within(got[3], 1, 2 ** 32 - 1), within(got[4], 1, 1 << 20), within(got[5], 1, 2 ** 63 - 1)
     elif kind == "report":
         within(got[1], 0, 2 ** 32 - 1), within(got[2], 0, 2 ** 32 - 1)
+    elif kind == "settle":
+        within(got[1], 0, 2 ** 63 - 1), need(len(got[3].encode()) == int(got[2]) <= 1024, "length of the reason")
     elif kind == "forget":
         within(got[0], 1 << 20, 2 ** 32 - 1), need(len(got[3].encode()) == int(got[2]) <= 1024, "length of the basis")
     return got
@@ -281,18 +284,23 @@ def mark_of(space, key, table, row_key):
     return blake2b(b"jemput forget" + space + struct.pack("<I", table) + row_key, key=key)
 
 
+def case_of(space, kind, about):
+    return blake2b(b"jemput case" + space + kind.encode() + b"\0" + about.encode())
+
+
 def keeping(space):
     number, epoch_key, segment = 1 << 20 | 2, b"\x77" * 32, blake2b(b"segment")
     single = sealed.xchacha_key(epoch_key, bytes(range(24)))[0]
     beside = b"jemput single" + space + segment + struct.pack("<I", number)
-    basis = b"UU 27/2022 ps 8, surat 12"
+    basis, reason = b"UU 27/2022 ps 8, surat 12", b"undangan disalin"
     return [("single", lines(("segment", segment), ("under", number), ("sealed", sealed.seal(epoch_key, beside, single)))),
             ("checkpoint", lines(("at", 41), ("head", segment), ("state", blake2b(b"state")), ("schema", 3), ("chunks", 2), ("bytes", 262150),
                                  ("stream", blake2b(b"stream")))),
             ("backed-up", lines(("checkpoint", segment))),
             ("forget", lines(("marks", number), ("mark", mark_of(space, epoch_key, 2, b"\x03\x03p\n1")), ("basis", len(basis))) + basis + b"\n"),
             ("erased", lines(("checkpoint", segment))),
-            ("report", lines(("version", "0.1.0"), ("store", 93), ("free", 4711)))]
+            ("report", lines(("version", "0.1.0"), ("store", 93), ("free", 4711))),
+            ("settle", lines(("case", case_of(space, "refused", "000102030405060708090a0b0c0d0e0f")), ("count", 3), ("reason", len(reason))) + reason + b"\n")]
 
 
 # --- the vectors ---

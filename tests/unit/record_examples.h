@@ -15,7 +15,7 @@
 
 #define STANDING 11
 #define KEYRING 5
-#define KEEPING 6
+#define KEEPING 7
 #define OWN_EPOCH 7
 #define EPOCH_NUMBER (UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS | 2)
 
@@ -203,6 +203,17 @@ static inline void mark_make(const struct examples *e, uint8_t mark[32])
     jemput_buf_release(&in);
 }
 
+static inline void case_make(const struct examples *e, uint8_t of[32])
+{
+    struct jemput_buf in = JEMPUT_BUF_INIT(256);
+
+    jemput_buf_append_str(&in, "jemput case");
+    jemput_buf_append(&in, e->space.id, 32);
+    jemput_buf_append(&in, "refused\0" "000102030405060708090a0b0c0d0e0f", 8 + 32);
+    jemput_hash256(of, jemput_buf_bytes(&in), NULL);
+    jemput_buf_release(&in);
+}
+
 static inline void examples_keeping(struct examples *e)
 {
     struct jemput_record *r = e->records[2];
@@ -219,6 +230,8 @@ static inline void examples_keeping(struct examples *e)
     mark_make(e, r[3].as.forget.mark);
     r[4] = (struct jemput_record){ .kind = JEMPUT_RECORD_ERASED, .as.erased.checkpoint = e->heads[0].hash };
     r[5] = (struct jemput_record){ .kind = JEMPUT_RECORD_REPORT, .as.report = { jemput_bytes_str("0.1.0"), 93, 4711 } };
+    r[6] = (struct jemput_record){ .kind = JEMPUT_RECORD_SETTLE, .as.settle = { .count = 3, .reason = jemput_bytes_str("undangan disalin") } };
+    case_make(e, r[6].as.settle.of);
 }
 
 static inline void examples_init(struct examples *e)

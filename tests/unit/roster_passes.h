@@ -137,6 +137,7 @@ static inline bool o_allowed(const struct oracle *o, uint32_t i, uint32_t t, con
     case JEMPUT_RECORD_GRANT:
     case JEMPUT_RECORD_WRAP:
     case JEMPUT_RECORD_FORGET:
+    case JEMPUT_RECORD_SETTLE:
         return admin || (roles & JEMPUT_ROLE_PUSAT);
     case JEMPUT_RECORD_CHECKPOINT:
     case JEMPUT_RECORD_BACKED_UP:
@@ -281,7 +282,7 @@ static inline bool o_matters(const struct oracle *o, uint32_t cut)
             kind != JEMPUT_RECORD_EPOCH && kind != JEMPUT_RECORD_GRANT && kind != JEMPUT_RECORD_WRAP && kind != JEMPUT_RECORD_SINGLE &&
             kind != JEMPUT_RECORD_CHECKPOINT &&
             kind != JEMPUT_RECORD_BACKED_UP && kind != JEMPUT_RECORD_FORGET && kind != JEMPUT_RECORD_ERASED && kind != JEMPUT_RECORD_REPORT &&
-            !o_covers(o, cut, &segment))
+            kind != JEMPUT_RECORD_SETTLE && !o_covers(o, cut, &segment))
             return true;
     }
     return false;

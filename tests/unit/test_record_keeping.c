@@ -1,4 +1,4 @@
-/* Tests of identity/keeping.c: the records of what is kept and what goes have one text each, and nothing else is read. */
+/* Tests of identity/keeping.c: the records of what is kept, what goes and what is settled have one text each, and nothing else is read. */
 #include "record_examples.h"
 
 static const char CHECKPOINT[] = "record checkpoint 250\n"
@@ -28,6 +28,9 @@ static struct jemput_record example(unsigned which)
     } else if (which == 1) {
         r.kind = JEMPUT_RECORD_BACKED_UP;
         memset(r.as.backed_up.checkpoint.bytes, 0x44, 32);
+    } else if (which == 5) {
+        r = (struct jemput_record){ .kind = JEMPUT_RECORD_SETTLE, .as.settle = { .count = 3, .reason = jemput_bytes_str("undangan disalin") } };
+        memset(r.as.settle.of, 0x77, sizeof r.as.settle.of);
     } else if (which == 4) {
         r = (struct jemput_record){ .kind = JEMPUT_RECORD_REPORT, .as.report = { jemput_bytes_str("0.1.0"), 93, 4294967295 } };
     } else if (which == 3) {
@@ -48,7 +51,11 @@ static const char REPORT[] = "record report 39\n"
                              "version 0.1.0\n"
                              "store 93\n"
                              "free 4294967295\n";
-static const char *const TEXTS[] = { CHECKPOINT, BACKED_UP, FORGET, ERASED, REPORT };
+static const char SETTLE[] = "record settle 105\n"
+                             "case 7777777777777777777777777777777777777777777777777777777777777777\n"
+                             "count 3\n"
+                             "reason 16\nundangan disalin\n";
+static const char *const TEXTS[] = { CHECKPOINT, BACKED_UP, FORGET, ERASED, REPORT, SETTLE };
 #define TEXT_COUNT (sizeof TEXTS / sizeof *TEXTS)
 
 static void each_has_the_text_of_the_document(void **state)
@@ -115,6 +122,13 @@ static void fields_out_of_range_are_not_written(void **state)
     r.as.report.version = jemput_bytes_str("0.1 beta");
     assert_non_null(jemput_record_fault(&r));
     r.as.report.version = (struct jemput_bytes){ 0 };
+    assert_non_null(jemput_record_fault(&r));
+    r = example(5);
+    assert_null(jemput_record_fault(&r));
+    r.as.settle.reason = jemput_bytes_str("two\nlines");
+    assert_non_null(jemput_record_fault(&r));
+    r = example(5);
+    r.as.settle.count = UINT64_MAX;
     assert_non_null(jemput_record_fault(&r));
 }
 

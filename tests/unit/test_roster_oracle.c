@@ -168,6 +168,8 @@ static void standing_records(struct story *s, struct jemput_record *r, enum pers
         r->as.checkpoint = (struct jemput_checkpoint){ .at_number = 1, .schema_version = 1, .chunks = 1, .bytes = 1 };
     } else if (r->kind == JEMPUT_RECORD_FORGET) {
         r->as.forget = (struct jemput_forgetting){ .marks = UINT32_C(1) << JEMPUT_EPOCH_DEVICE_BITS, .basis = jemput_bytes_str("b") };
+    } else if (r->kind == JEMPUT_RECORD_SETTLE) {
+        r->as.settle = (struct jemput_settling){ .count = 1, .reason = jemput_bytes_str("b") };
     } else if (r->kind == JEMPUT_RECORD_REPORT) {
         r->as.report.version = jemput_bytes_str("1");
     } else if (r->kind == JEMPUT_RECORD_SINGLE) {
@@ -198,7 +200,7 @@ static const enum jemput_record_kind KINDS[] = { JEMPUT_RECORD_INVITE, JEMPUT_RE
     JEMPUT_RECORD_REVOKE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_ROTATE, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_SUCCEED, JEMPUT_RECORD_RESUME,
     JEMPUT_RECORD_RESUME, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_APPROVE, JEMPUT_RECORD_READER,
     JEMPUT_RECORD_EPOCH, JEMPUT_RECORD_GRANT, JEMPUT_RECORD_WRAP, JEMPUT_RECORD_JOIN, JEMPUT_RECORD_UNKNOWN, JEMPUT_RECORD_CHECKPOINT,
-    JEMPUT_RECORD_BACKED_UP, JEMPUT_RECORD_FORGET, JEMPUT_RECORD_ERASED, JEMPUT_RECORD_SINGLE, JEMPUT_RECORD_REPORT };
+    JEMPUT_RECORD_BACKED_UP, JEMPUT_RECORD_FORGET, JEMPUT_RECORD_ERASED, JEMPUT_RECORD_SINGLE, JEMPUT_RECORD_REPORT, JEMPUT_RECORD_SETTLE };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 
 static void act_random(struct story *s, jemput_stamp stamp, uint64_t *seed)

@@ -177,6 +177,8 @@ void told_case(struct pack *p, const struct jemput_case *c)
     pack_i64(p, c->since_ms);
     pack_u64(p, c->count);
     pack_i32(p, c->open);
+    pack_text(p, c->settled_by);
+    pack_text(p, c->settled_why);
     pack_text(p, c->what_id);
     pack_text(p, c->what_en);
     pack_text(p, c->safe_id);

@@ -4,6 +4,7 @@
 #include "api/audit/audit.h"
 #include "api/facts.h"
 #include "api/judge/policy.h"
+#include "api/roster/device.h"
 
 #include <string.h>
 
@@ -83,9 +84,13 @@ void audit_roster_count(struct jemput_audit *out, const struct jemput_roster *ro
     out->records_idle = roster->refused_count;
     out->records_waiting = roster->waiting_count;
     for (uint32_t i = 0; i < roster->member_count; i++) {
+        const struct jemput_member *m = &roster->members[i];
+
+        if (device_newest(roster, m->public_key) != m || m->standing == JEMPUT_STANDING_ROTATED)
+            continue; /* an earlier log, or an earlier key, of a device that is counted */
         out->devices++;
-        out->devices_suspended += roster->members[i].standing == JEMPUT_STANDING_SUSPENDED;
-        out->devices_revoked += roster->members[i].standing == JEMPUT_STANDING_REVOKED;
+        out->devices_suspended += m->standing == JEMPUT_STANDING_SUSPENDED;
+        out->devices_revoked += m->standing == JEMPUT_STANDING_REVOKED;
     }
 }
 

@@ -41,8 +41,10 @@ static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, vo
         .what_en = what.en,
         .safe_id = "Ya: perangkat itu belum melihat atau mengubah data; yang dicatatnya tersimpan di sana.",
         .safe_en = "Yes: it has seen and changed no data; what it has collected is kept there.",
-        .todo_id = "Minta petugasnya membacakan kunci di jemput status, lalu jemput admit KEY untuk yang berkunci sama. Yang lain dibiarkan.",
-        .todo_en = "Have the officer read out the key in jemput status, then jemput admit KEY for the one with that key. Ignore the other one.",
+        .todo_id = "Minta petugasnya membacakan kunci di jemput status, lalu jemput admit KEY untuk yang berkunci sama. Yang lain dinyatakan "
+                   "selesai: jemput cases --settle.",
+        .todo_en = "Have the officer read out the key in jemput status, then jemput admit KEY for the one with that key. Settle the other one: "
+                   "jemput cases --settle.",
     };
 
     jemput_hex_encode(key, claim->join.public_key, sizeof claim->join.public_key);
@@ -73,8 +75,10 @@ static const struct jemput_case words_unadmitted = {
     .what_en = "This device was let in by an administrator who was revoked: that has no effect any more, and its work counts on no device.",
     .safe_id = "Ya: pekerjaannya tersimpan utuh di catatan, dan tidak menghambat perangkat lain.",
     .safe_en = "Yes: its work is kept whole in the log, and holds up nobody else.",
-    .todo_id = "Kalau petugasnya benar, administrator menerimanya lagi: jemput admit KEY; pekerjaannya lalu dihitung. Kalau tidak, biarkan.",
-    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. Otherwise ignore it.",
+    .todo_id = "Kalau petugasnya benar, administrator menerimanya lagi: jemput admit KEY; pekerjaannya lalu dihitung. Kalau tidak: "
+               "jemput cases --settle.",
+    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. If not: jemput cases "
+               "--settle.",
 };
 
 /* One for each key. */
@@ -173,8 +177,8 @@ enum jemput_status cases_unsigned(struct jemput *j, case_fn tell, void *ctx, str
             .what_en = "An act that concerns administrators has not been signed by enough root administrators.",
             .safe_id = "Ya: tindakan itu belum berlaku.",
             .safe_en = "Yes: the act has no effect yet.",
-            .todo_id = "Periksa dengan jemput devices --json, lalu jemput approve ACT --root FILE; atau biarkan.",
-            .todo_en = "Look at it with jemput devices --json, then jemput approve ACT --root FILE; or ignore it.",
+            .todo_id = "Periksa dengan jemput devices --json, lalu jemput approve ACT --root FILE. Kalau tidak dikehendaki: jemput cases --settle.",
+            .todo_en = "Look at it with jemput devices --json, then jemput approve ACT --root FILE. If nobody wants it: jemput cases --settle.",
         };
 
         jemput_hex_encode(act, w->act.bytes, sizeof w->act.bytes);

@@ -1,5 +1,6 @@
 /* api/cases/cases.h — cases: what a person should know of, or decide. A small register of kinds; each kind is one function that looks at the store
- * and tells the cases that there are, so that a case is open as long as what it is about is so, and nobody has to close it. */
+ * and tells the cases that there are, so that a case is open as long as what it is about is so, and nobody has to close it. Where nothing will ever
+ * change that (a thief's void work, a request by a copied invitation), a person may say that there is nothing to decide: settle.h. */
 #ifndef JEMPUT_API_CASES_CASES_H
 #define JEMPUT_API_CASES_CASES_H
 

@@ -41,9 +41,11 @@ static const struct jemput_case words_refused = {
                ", kecuali yang ikut dihapus dengan baris yang dilupakan.",
     .safe_en = "Yes: nothing else is touched, and this work is kept whole in the log, but for what was erased with a forgotten row.",
     .todo_id = "Lihat jemput refused. Kalau isinya benar, administrator menerimanya: jemput adopt SEGMENT --reason ALASAN. "
-               "Kalau perangkatnya disalahgunakan: jemput device revoke. Kalau perannya keliru: jemput device change.",
+               "Kalau perangkatnya disalahgunakan: jemput device revoke. Kalau perannya keliru: jemput device change. Kalau tidak ada yang perlu "
+               "dilakukan: jemput cases --settle.",
     .todo_en = "See jemput refused. If it is right, an administrator lets it count: jemput adopt SEGMENT --reason TEXT. "
-               "If the device is misused: jemput device revoke. If its role is wrong: jemput device change.",
+               "If the device is misused: jemput device revoke. If its role is wrong: jemput device change. If there is nothing to do: jemput cases "
+               "--settle.",
 };
 
 static const struct jemput_case words_revoked = {
@@ -54,9 +56,9 @@ static const struct jemput_case words_revoked = {
                ", kecuali yang ikut dihapus dengan baris yang dilupakan.",
     .safe_en = "Yes: what came before the cut stands, and what came after it is kept whole in the log, but for what was erased with a forgotten row.",
     .todo_id = "Lihat jemput refused. Pekerjaan petugas yang jujur (hari terakhirnya) diterima administrator: jemput adopt SEGMENT --reason ALASAN. "
-               "Selebihnya dibiarkan.",
+               "Persetujuan dan penolakan hanya oleh administrator yang juga verifikator. Selebihnya: jemput cases --settle.",
     .todo_en = "See jemput refused. An administrator lets an honest officer's work (the last day) count: jemput adopt SEGMENT --reason TEXT. "
-               "Leave the rest.",
+               "Approvals and refusals only one who is verifikator, too. Settle the rest: jemput cases --settle.",
 };
 
 static const struct jemput_case words_given_up = {

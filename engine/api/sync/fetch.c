@@ -1,4 +1,5 @@
 /* api/sync/fetch.c — reading other logs, and letting in the devices that ask. */
+#include "api/cases/settle.h"
 #include "api/checkpoint/checkpoint.h"
 #include "api/facts.h"
 #include "api/ingest/log.h"
@@ -21,10 +22,10 @@ static void roster_moved(struct run *r)
             r->states[i].state = JEMPUT_LOG_OPEN;
 }
 
-/* Once, whether it asks in vain, or holds what fails a check, or both. */
+/* Once, whether it asks in vain, or holds what fails a check, or both. Not if it asks, and a person has said that there is nothing to decide. */
 static void stopped_count(struct run *r, struct hub_log *l)
 {
-    r->report->logs_stopped += !l->told;
+    r->report->logs_stopped += !l->told && !(l->asking.asks && case_ask_settled(r->j, l->asking.join.public_key));
     l->told = true;
 }
 

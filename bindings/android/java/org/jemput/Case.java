@@ -14,6 +14,10 @@ public final class Case {
     public final long count;
     /** False: it is settled, and told for the record. */
     public final boolean open;
+    /** Who has said that nothing is to be decided on it: "admin 01"; "" = nobody. */
+    public final String settledBy;
+    /** Why; "" = nobody has. */
+    public final String settledWhy;
     /** What happened, Indonesian. */
     public final String whatId;
     /** What happened, English. */
@@ -34,6 +38,8 @@ public final class Case {
         sinceMs = in.i64();
         count = in.i64();
         open = in.flag();
+        settledBy = in.text();
+        settledWhy = in.text();
         whatId = in.text();
         whatEn = in.text();
         safeId = in.text();
