@@ -87,7 +87,7 @@ class Verify(Case):
     def test_a_whole_store_is_told_on_one_page_with_numbers_and_what_holds(self):
         self.run_cli('-s', 't1.db', 'sql', "INSERT INTO warga VALUES('c', 'ANI CONTOH', NULL)")
         page = self.run_cli('-s', 't1.db', 'verify', '--deep', lang='id')
-        self.assertIn('4 terdaftar; dinonaktifkan 0; dicabut 0', page)
+        self.assertIn('4 terdaftar; ditangguhkan 0; dicabut 0', page)
         self.assertIn('isi          2 baris; bentrok 0; tertahan 1', page)
         for part in ('berkas', 'catatan', 'perangkat', 'kunci', 'isi', 'isi pusat'):
             self.assertRegex(page, rf'\n  {part} +cocok: ')

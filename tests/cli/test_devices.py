@@ -66,10 +66,10 @@ class Devices(Space):
         self.assertIn('roles petugas, scope *', self.out('-s', 'kantor.db', 'device', 'change', '2', '--scope', ''))
         self.sync('kantor.db', 't1.db')
         self.assertEqual((self.device(2, 't1.db')['roles'], self.device(2, 't1.db')['scope']), ('petugas', ''))
-        self.assertIn('dinonaktifkan', self.out('-s', 'kantor.db', 'device', 'suspend', '2', lang='id'))
+        self.assertIn('ditangguhkan', self.out('-s', 'kantor.db', 'device', 'suspend', '2', lang='id'))
         self.sync('kantor.db', 't1.db')
         self.assertEqual(self.device(2, 't1.db')['state'], 'suspended')
-        self.assertIn('Perangkat ini dinonaktifkan', self.out('-s', 't1.db', 'sync', lang='id'))  # it says so itself
+        self.assertIn('Perangkat ini ditangguhkan', self.out('-s', 't1.db', 'sync', lang='id'))  # it says so itself
         self.assertIn('This device is suspended', self.out('-s', 't1.db', 'status'))
         self.out('-s', 'kantor.db', 'device', 'resume', '2')
         self.sync('kantor.db', 't1.db')
@@ -264,6 +264,7 @@ class Roots(Space):
             self.root(name)
         self.found('--root', 'satu.key.pub', '--root', 'dua.key', '--threshold', '2')
         self.assertEqual([d['root'] for d in self.json('-s', 'kantor.db', 'devices')['devices']], [1, 2, 3, 0])
+        self.assertNotIn('belum berlaku', self.out('-s', 'kantor.db', 'invite', '--role', 'petugas', '--out', 'p.inv', lang='id'))
         out = self.out('-s', 'kantor.db', 'device', 'change', '4', '--role', 'admin', lang='id')
         self.assertIn('Ditandatangani 1 dari 2', out)
         waiting = self.json('-s', 'kantor.db', 'devices')['waiting']
@@ -283,6 +284,7 @@ class Roots(Space):
         self.out('-s', 'kantor.db', 'device', 'change', '4', '--role', 'petugas', '--root', 'satu.key', stdin='rahasia-1\n')  # not sent yet
         err = self.err(BUSY, '-s', 't1.db', 'device', 'change', '4', '--role', 'admin', '--root', 'satu.key', stdin='rahasia-1\n', lang='id')
         self.assertIn('Sinkronkan perangkat itu, lalu yang ini', err)
+        self.assertIn('belum berlaku: administrator induk lain', self.out('-s', 'kantor.db', 'invite', '--role', 'admin', '--out', 'a.inv', lang='id'))
         self.root('asing.key')
         self.assertIn('bukan kunci induk ruang ini', self.err(DENIED, '-s', 'kantor.db', 'device', 'suspend', '4', '--root', 'asing.key',
                                                                 stdin='rahasia-1\n', lang='id'))

@@ -69,6 +69,7 @@ class Forks(unittest.TestCase):
         self.assertEqual(a, b)
         self.assertNotEqual((proof / 'a').read_bytes(), (proof / 'b').read_bytes())
         self.assertIn('Proved', self.run_cli('fork-proof', '--check', proof))
+        self.assertIn('Proved', self.run_cli('fork-proof', '--check', 'bukti'))
 
     def test_the_two_commits_are_those_of_the_hub_that_stock_git_says_good_of(self):
         self.fleet()
@@ -88,6 +89,7 @@ class Forks(unittest.TestCase):
             for name, content in {**good, **change}.items():
                 (proof / name).write_bytes(content)
             self.run_cli('fork-proof', '--check', proof, code=18)
+            self.run_cli('fork-proof', '--check', 'bukti', code=18)
 
     def test_a_device_that_has_none_is_told_so(self):
         self.fleet()

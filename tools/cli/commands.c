@@ -35,6 +35,17 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+/* `jemput revoke 7` means `jemput device revoke 7`. */
+static bool is_of_device(const char *name)
+{
+    static const char *const words[] = { "change", "suspend", "resume", "revoke", "replace", "rotate" };
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], name) == 0)
+            return true;
+    return false;
+}
+
 int command_unknown(const char *name)
 {
     const char *names[GROUP_COUNT * COMMAND_GROUP_MAX];
@@ -44,6 +55,8 @@ int command_unknown(const char *name)
     for (unsigned g = 0; g < GROUP_COUNT; g++)
         for (const struct command *const *c = groups[g].commands; *c; c++)
             names[count++] = (*c)->name;
+    if (is_of_device(name))
+        return failure_usage(NULL, T("perintah '%s' tidak ada; mungkin 'device %s'?", "there is no command '%s'; did you mean 'device %s'?"), name, name);
     nearest = options_nearest(name, names, count);
     if (nearest)
         return failure_usage(NULL, T("perintah '%s' tidak ada; mungkin '%s'?", "there is no command '%s'; did you mean '%s'?"), name, nearest);

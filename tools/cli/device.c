@@ -40,7 +40,7 @@ const char *device_state_text(enum jemput_device_state state, const char *reason
     case JEMPUT_DEVICE_ACTIVE:
         return T("aktif", "active");
     case JEMPUT_DEVICE_SUSPENDED:
-        return T("dinonaktifkan", "suspended");
+        return T("ditangguhkan", "suspended");
     case JEMPUT_DEVICE_ROTATED:
         return T("kunci lama", "old key");
     case JEMPUT_DEVICE_REVOKED:
@@ -224,7 +224,7 @@ void device_standing_text(const struct jemput_info *info)
                "This device was revoked, or its key replaced: what it has recorded since counts nowhere until an administrator\n"
                "adopts it (jemput adopt). What is saved here stays. Record nothing more here; give the device to your administrator."));
     else if (info->admitted && !info->roles[0])
-        puts(T("Perangkat ini dinonaktifkan: ia tidak boleh mencatat apa pun sampai administrator memberinya peran lagi. Yang tersimpan di sini tetap ada.",
+        puts(T("Perangkat ini ditangguhkan: ia tidak boleh mencatat apa pun sampai administrator memberinya peran lagi. Yang tersimpan di sini tetap ada.",
                "This device is suspended: it may record nothing until an administrator gives it a role again. What is saved here stays."));
 }
 

@@ -100,7 +100,7 @@ static void numbers_store(const struct jemput_audit *a)
 static void numbers_print(const struct jemput_audit *a, bool hub)
 {
     (hub ? numbers_hub : numbers_store)(a);
-    printf(T("  perangkat    %u terdaftar; dinonaktifkan %u; dicabut %u. Tindakan %" PRIu64 "; tanpa akibat %" PRIu64 "; menunggu tanda tangan %" PRIu64 "\n",
+    printf(T("  perangkat    %u terdaftar; ditangguhkan %u; dicabut %u. Tindakan %" PRIu64 "; tanpa akibat %" PRIu64 "; menunggu tanda tangan %" PRIu64 "\n",
              "  devices      %u enrolled; suspended %u; revoked %u. Records %" PRIu64 "; without effect %" PRIu64 "; waiting %" PRIu64 "\n"),
            (unsigned)a->devices, (unsigned)a->devices_suspended, (unsigned)a->devices_revoked, a->records, a->records_idle, a->records_waiting);
 }

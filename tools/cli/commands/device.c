@@ -30,7 +30,7 @@ static void keys_tell(const struct jemput_device_act_report *r)
 static void change_tell(const struct jemput_device_act *act, const struct jemput_device_act_report *r)
 {
     if (act->roles && strcmp(act->roles, "none") == 0)
-        printf(T("Perangkat %u dinonaktifkan: apa pun yang ditulisnya sesudah ini tidak berlaku, sampai: jemput device resume %u\n",
+        printf(T("Perangkat %u ditangguhkan: apa pun yang ditulisnya sesudah ini tidak berlaku, sampai: jemput device resume %u\n",
                  "Device %u is suspended: nothing that it writes from now on counts, until: jemput device resume %u\n"),
                (unsigned)r->device_number, (unsigned)r->device_number);
     else

@@ -1,6 +1,7 @@
 /* commands/fork_proof.c — `jemput fork-proof`: logs that go on in two ways, and what proves it to anyone. */
 #include "cmd.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -177,7 +178,7 @@ static bool side_read(struct buffer files[2], struct jemput_fork_side *side, con
     return ok;
 }
 
-static int proof_check(const char *folder)
+static int proof_one_check(const char *folder)
 {
     struct buffer files[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
     struct jemput_fork_side sides[2] = { { .text = NULL }, { .text = NULL } };
@@ -197,6 +198,41 @@ static int proof_check(const char *folder)
     for (unsigned i = 0; i < 4; i++)
         buffer_release(&files[i]);
     return code;
+}
+
+static bool is_proof(const char *folder, const char *name)
+{
+    struct buffer path = { 0 };
+    struct stat info;
+    bool is;
+
+    buffer_format(&path, "%s/%s/a", folder, name);
+    is = stat(buffer_string(&path), &info) == 0;
+    buffer_release(&path);
+    return is;
+}
+
+/* A proof, or what --out has written: a folder of them. */
+static int proof_check(const char *folder)
+{
+    DIR *all = is_proof(folder, ".") ? NULL : opendir(folder);
+    struct dirent *entry;
+    unsigned count = 0;
+    int code = EXIT_OK;
+
+    while (all && !code && (entry = readdir(all)) != NULL) {
+        struct buffer path = { 0 };
+
+        if (entry->d_name[0] == '.' || !is_proof(folder, entry->d_name))
+            continue;
+        count++;
+        buffer_format(&path, "%s/%s", folder, entry->d_name);
+        code = proof_one_check(buffer_string(&path));
+        buffer_release(&path);
+    }
+    if (all)
+        closedir(all);
+    return count ? code : proof_one_check(folder);
 }
 
 /* --- the command --- */

@@ -95,11 +95,29 @@ static int short_write(struct jemput *jemput, const struct invite *invite, const
     return code;
 }
 
+static int invite_count(void *ctx, const struct jemput_waiting *waiting)
+{
+    unsigned *count = ctx;
+
+    *count += strcmp(waiting->kind, "invite") == 0;
+    return 0;
+}
+
+/* Invitations that too few root administrators have signed. If that cannot be told, nothing is said of it. */
+static unsigned invites_waiting(struct jemput *jemput)
+{
+    struct jemput_error unsaid;
+    unsigned count = 0;
+
+    return jemput_waiting_each(jemput, invite_count, &count, &unsaid) ? 0 : count;
+}
+
 static int invite_write(struct jemput *jemput, const struct invite *invite, FILE *file, const char *path)
 {
     char until[MOMENT_BYTES];
     struct jemput_error err;
     char *text = NULL;
+    unsigned waiting = invites_waiting(jemput);
     size_t len = 0;
     int code;
 
@@ -122,6 +140,9 @@ static int invite_write(struct jemput *jemput, const struct invite *invite, FILE
              "Invitation: %s (for one device, valid until %s)\nHand it over yourself, then run: jemput sync\n"
              "On that device jemput join names space %.16s%s%s: if it is another one, do not use it.\n"),
            path, until, invite->space, invite->hub[0] ? T(" dan hub ", " and hub ") : "", invite->hub);
+    if (invites_waiting(jemput) > waiting)
+        puts(T("Undangan ini belum berlaku: administrator induk lain harus ikut menandatanganinya. Lihat: jemput devices",
+               "This invitation has no effect yet: other root administrators have to sign it, too. See: jemput devices"));
     return code;
 }
 
