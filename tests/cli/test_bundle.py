@@ -88,6 +88,14 @@ class Bundle(unittest.TestCase):
 
     # --- the ride ---
 
+    def test_a_bundle_without_the_genesis_segment_says_nothing_of_who_is_enrolled(self):
+        self.write('t1', 'a')
+        self.make('t1', file='a.bundle')
+        page = self.run_cli('verify', self.usb / 'a.bundle')
+        self.assertRegex(page, r'^Bundle .*a\.bundle, space ')
+        self.assertRegex(page, r"devices +not judged: the space's genesis segment is not here")
+        self.assertIn('--git checks a hub', self.run_cli('verify', '--git', self.usb / 'a.bundle', code=2))
+
     def test_work_and_receipt_go_by_stick_and_nobody_ever_meets_a_hub(self):
         self.write('t1', 'siti')
         self.assertEqual(self.work('t1')['received'], 0)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "buffer.h"
 #include "json.h"
@@ -64,6 +65,8 @@ static const char *not_looked(const struct jemput_audit *a, const struct part *p
 {
     if (hub && !p->of_hub)
         return T("tidak dapat dinilai tanpa kunci dan berkas data", "cannot be judged without keys and a store");
+    if (hub && p->part == JEMPUT_AUDIT_ROSTER && !a->devices)
+        return T("segmen asal ruang tidak ada di sini", "the space's genesis segment is not here");
     if (p->part == JEMPUT_AUDIT_STATE && !a->logs_hash[0])
         return T("tidak dapat dihitung ulang: lihat yang di bawah", "could not be recomputed: see below");
     if (p->part == JEMPUT_AUDIT_CENTRAL && a->central == 0)
@@ -168,7 +171,10 @@ static void end_print(const struct jemput_audit *a, bool hub)
 
 void verdict_page(const struct verdict *v, const struct jemput_audit *a, const char *of, bool hub)
 {
-    fputs(hub ? T("Hub ", "Hub ") : T("Berkas data ", "Store "), stdout);
+    struct stat info;
+    bool file = stat(of, &info) == 0 && S_ISREG(info.st_mode);
+
+    fputs(!hub ? T("Berkas data ", "Store ") : file ? T("Bundel ", "Bundle ") : T("Hub ", "Hub "), stdout);
     terminal_text(stdout, of, strlen(of));
     printf(T(", ruang %.16s…\n", ", space %.16s…\n"), a->space[0] ? a->space : "?");
     numbers_print(a, hub);

@@ -17,7 +17,7 @@ struct verdict { /* zeroed = empty; release */
 int verdict_take(void *verdict, const struct jemput_finding *finding);
 void verdict_release(struct verdict *v);
 
-/* `of`: the store's or the folder's path; `hub`: it is a hub's. */
+/* `of`: the store's or the folder's path; `hub`: it is a hub's, or a bundle's. */
 void verdict_page(const struct verdict *v, const struct jemput_audit *audit, const char *of, bool hub);
 void verdict_json(const struct verdict *v, const struct jemput_audit *audit, bool hub);
 

@@ -154,8 +154,11 @@ static int cmd_verify(struct cli *cli, int argc, char **argv)
 
     if (!options_read(cli, OPTIONS(specs), &argc, argv, 0, 1, &code))
         return code;
-    if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode) && (git || !file_is_bundle(argv[0])))
+    if (argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode) && !file_is_bundle(argv[0]))
         return file_refuse(argv[0]);
+    if (git && argc && stat(argv[0], &about) == 0 && S_ISREG(about.st_mode))
+        return failure_usage("verify", "%s", T("--git memeriksa folder hub; sebuah bundel diperiksa dengan: jemput verify BUNDLE",
+                                               "--git checks a hub's folder; a bundle is checked by: jemput verify BUNDLE"));
     if (deep && (git || argc))
         return failure_usage("verify", "%s", T("--deep hanya untuk berkas data", "--deep is for a store only"));
     if (git && cli->json)
