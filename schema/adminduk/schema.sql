@@ -681,26 +681,27 @@ SELECT jemput_policy('kunjungan', 'petugas,kelurahan', 'insert; update; delete; 
 SELECT jemput_policy('kegiatan_sosialisasi', 'petugas,kelurahan', 'insert; update; delete; scope=kode_kel');
 SELECT jemput_policy('kunjungan', 'verifikator,admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('kegiatan_sosialisasi', 'verifikator,admin,pusat', 'insert; update; delete');
--- What the field writes about people is entered and corrected by all, of any region, since families live apart; and taken away by the office alone.
-SELECT jemput_policy('keluarga', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('orang', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('lampiran', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('berkas', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('syarat_permohonan', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('perubahan', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('peristiwa', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('peran', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('persetujuan', 'petugas,kelurahan,verifikator', 'insert; update');
-SELECT jemput_policy('keluarga', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('orang', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('lampiran', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('berkas', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('syarat_permohonan', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('perubahan', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('peristiwa', 'admin,pusat', 'insert; update; delete');
-SELECT jemput_policy('peran', 'admin,pusat', 'insert; update; delete');
+-- What the field writes about people is entered and corrected by all, of any region, since families live apart; and taken away, or made one
+-- with another, by the office alone.
+SELECT jemput_policy('keluarga', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('orang', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('lampiran', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('berkas', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('syarat_permohonan', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('perubahan', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('peristiwa', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('peran', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('persetujuan', 'petugas,kelurahan', 'insert; update');
+SELECT jemput_policy('keluarga', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('orang', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('lampiran', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('berkas', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('syarat_permohonan', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('perubahan', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('peristiwa', 'verifikator,admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('peran', 'verifikator,admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('catatan', 'petugas,kelurahan,verifikator,admin,pusat', 'insert; update; delete'); -- remarks are taken back by who makes them
-SELECT jemput_policy('persetujuan', 'admin,pusat', 'insert; update; delete');
+SELECT jemput_policy('persetujuan', 'verifikator,admin,pusat', 'insert; update; delete');
 -- What the office publishes.
 SELECT jemput_policy('wilayah', 'admin,pusat', 'insert; update; delete');
 SELECT jemput_policy('perubahan_wilayah', 'admin,pusat', 'insert; update; delete');

@@ -423,7 +423,7 @@ class Data(unittest.TestCase):
             self.assertIn('insert', roles['admin'], table)
             deleting = {role for role, rules in roles.items() if 'delete' in rules}
             if table not in ('kunjungan', 'kegiatan_sosialisasi', 'putusan_ganda', 'catatan'):
-                self.assertLessEqual(deleting, {'admin', 'pusat'}, table)
+                self.assertLessEqual(deleting, {'verifikator', 'admin', 'pusat'}, table)
 
     def test_without_jemput_it_is_plain_sql(self):
         readme = (HERE / 'README.md').read_text(encoding='utf-8')

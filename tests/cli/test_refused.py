@@ -122,6 +122,7 @@ class Refused(unittest.TestCase):
         self.sql('t1', "UPDATE permohonan SET status='LENGKAP'; UPDATE permohonan SET status='ANTRE'")
         self.sql('t1', "INSERT INTO orang(id, nama) VALUES(x'%s', 'Siti')" % ('03' * 16))
         self.assertIn('petugas may not delete from', self.sql('t1', 'DELETE FROM orang', code=1))
+        self.assertIn('di luar wewenang perangkat ini', self.run_cli('-s', 't1.db', 'sql', 'DELETE FROM orang', code=1, lang='id'))
         self.sql('t1', "INSERT INTO wilayah(kode, nama, tingkat, sumber) VALUES('99', 'x', 'kota', 'x')", code=1)
         self.sync('t1', 'kantor')
         self.sql('kantor', "UPDATE permohonan SET status='DITERIMA'")

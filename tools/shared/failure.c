@@ -108,6 +108,9 @@ int failure_sql(sqlite3 *db, const char *doing)
     if (err.status != JEMPUT_OK)
         return failure_status(&err);
     say(err.text);
+    if ((sqlite3_errcode(db) & 0xff) == SQLITE_AUTH) /* the policy, or what `jemput sql` may not do */
+        fprintf(stderr, "%s\n", T("Itu di luar wewenang perangkat ini; tidak ada yang disimpan. Tanyakan administrator.",
+                                  "This device may not do that; nothing was saved. Ask an administrator."));
     return EXIT_PROBLEMS;
 }
 
