@@ -51,15 +51,28 @@ static bool row_is_deleted_within(const struct jemput_row *row, uint64_t version
     return false;
 }
 
+/* Both insert the row, and by one writer. */
+static bool writes_insert_again(const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
+{
+    struct jemput_txn_name a, b;
+
+    if (!r->inserted || !u->inserted)
+        return false;
+    c->name(c->ctx, r->version, &a);
+    c->name(c->ctx, u->version, &b);
+    return jemput_writer_compare(&a.writer, &b.writer) == 0;
+}
+
 bool jemput_write_replaces(const struct jemput_row *row, const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
 {
-    return c->saw(c->ctx, r->version, u->version) && !write_spares(c, r, u) && (!r->inserted || jemput_row_is_deleted(row, u->version, c));
+    return c->saw(c->ctx, r->version, u->version) && !write_spares(c, r, u) &&
+           (!r->inserted || writes_insert_again(c, r, u) || jemput_row_is_deleted(row, u->version, c));
 }
 
 static bool write_covers(const struct jemput_row *row, const struct jemput_causality *c, const struct jemput_write *r, const struct jemput_write *u)
 {
     return c->within(c->ctx, u->version, r->version) && !write_spares(c, r, u) && write_spares_all(u, r) &&
-           (!r->inserted || row_is_deleted_within(row, u->version, c));
+           (!r->inserted || writes_insert_again(c, r, u) || row_is_deleted_within(row, u->version, c));
 }
 
 static enum jemput_relation versions_relation(const struct jemput_causality *c, uint64_t kept, uint64_t arriving)
@@ -87,11 +100,12 @@ enum jemput_relation jemput_arrival_relation(struct jemput_arrival *a, uint64_t 
 }
 
 /* "where r inserts the row": how far it replaces what it had seen. */
-static enum jemput_relation insert_relation(const struct jemput_arrival *a, uint64_t seen, enum jemput_relation covers, enum jemput_relation replaces)
+static enum jemput_relation insert_relation(const struct jemput_arrival *a, const struct jemput_write *r, const struct jemput_write *seen,
+                                            enum jemput_relation covers, enum jemput_relation replaces)
 {
-    if (row_is_deleted_within(a->row, seen, a->causality))
+    if (writes_insert_again(a->causality, r, seen) || row_is_deleted_within(a->row, seen->version, a->causality))
         return covers;
-    return jemput_row_is_deleted(a->row, seen, a->causality) ? replaces : JEMPUT_RELATION_APART;
+    return jemput_row_is_deleted(a->row, seen->version, a->causality) ? replaces : JEMPUT_RELATION_APART;
 }
 
 static enum jemput_relation writes_relation(struct jemput_arrival *a, const struct jemput_write *kept, const struct jemput_write *arriving)
@@ -99,13 +113,13 @@ static enum jemput_relation writes_relation(struct jemput_arrival *a, const stru
     enum jemput_relation relation = jemput_arrival_relation(a, kept->version);
 
     if (relation == JEMPUT_RELATION_COVERED && arriving->inserted)
-        relation = insert_relation(a, kept->version, relation, JEMPUT_RELATION_REPLACED);
+        relation = insert_relation(a, arriving, kept, relation, JEMPUT_RELATION_REPLACED);
     else if (relation == JEMPUT_RELATION_REPLACED && arriving->inserted)
-        relation = insert_relation(a, kept->version, relation, relation);
+        relation = insert_relation(a, arriving, kept, relation, relation);
     else if (relation == JEMPUT_RELATION_COVERS && kept->inserted)
-        relation = insert_relation(a, arriving->version, relation, JEMPUT_RELATION_REPLACES);
+        relation = insert_relation(a, kept, arriving, relation, JEMPUT_RELATION_REPLACES);
     else if (relation == JEMPUT_RELATION_REPLACES && kept->inserted)
-        relation = insert_relation(a, arriving->version, relation, relation);
+        relation = insert_relation(a, kept, arriving, relation, relation);
     if (kept->spare_count == 0 && arriving->spare_count == 0)
         return relation;
     switch (relation) {

@@ -250,17 +250,23 @@ static enum jemput_status row_delete(struct jemput_row *row, struct jemput_arriv
     return JEMPUT_OK;
 }
 
+static bool register_inserts_over(const struct jemput_register *r, const struct jemput_causality *c)
+{
+    for (uint32_t i = 0; i < r->write_count; i++) {
+        for (uint32_t j = 0; r->writes[i].inserted && j < r->write_count; j++) {
+            if (j != i && c->saw(c->ctx, r->writes[i].version, r->writes[j].version))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* What was inserted over a row that its writer had seen replaces it once that is deleted. */
 static void row_prune_inserted_over(struct jemput_row *row, const struct jemput_table *table, const struct jemput_causality *c)
 {
     for (uint32_t g = 0; g < jemput_row_registers(row); g++) {
-        struct jemput_register *r = &row->registers[g];
-        bool inserted = false;
-
-        for (uint32_t i = 0; r->write_count > 1 && i < r->write_count; i++)
-            inserted = inserted || r->writes[i].inserted;
-        if (inserted)
-            jemput_register_prune(r, row, jemput_shape_keeps(table, g), c);
+        if (register_inserts_over(&row->registers[g], c))
+            jemput_register_prune(&row->registers[g], row, jemput_shape_keeps(table, g), c);
     }
 }
 

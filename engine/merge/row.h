@@ -5,9 +5,10 @@
  *   write     an insert, update or decision of one cell group, with the group's values, and the writes that it spares (change/change.h).
  *   within(u, r)   r had seen u and everything that u had seen.
  *   replaces(r, u)  r had seen u and does not spare it; and, where r inserts the row, some delete had seen u: who inserts a row has not seen it, but
- *                   for one that was deleted. (A row that is held is in no table; a program that was changed inserts what it likes.)
- *   covers(r, u)    within(u, r), replaces(r, u), and u spares all that r spares: whatever u replaces, r replaces. Where r inserts, within(u, d) for
- *                   some delete d, too: what u replaces, that had seen as well.
+ *                   for one that was deleted. (A row that is held is in no table; a program that was changed inserts what it likes.) Or u is an
+ *                   insert of the same writer's: else one writer alone could make the row as large as he likes.
+ *   covers(r, u)    within(u, r), replaces(r, u), and u spares all that r spares: whatever u replaces, r replaces. Where r inserts, and u is no
+ *                   insert of the same writer's, within(u, d) for some delete d, too: what u replaces, that had seen as well.
  * A register keeps the writes that no other write covers. Its siblings are the kept writes that no kept write replaces; a kept write that is no
  * sibling is a shadow: replaced, remembered only because it had seen something that its replacer had not, so that a late write which it
  * had replaced is still recognised. (If some write replaces w, a kept one does: `covers` passes it on.) Deletes are kept the same way, apart

@@ -366,7 +366,7 @@ static enum jemput_status read_inserts(struct state_reader *r)
     while (r->in.rest.len > 0) {
         uint64_t version = state_version(r, &place, jemput_read_varint(&r->in));
 
-        if (r->in.overrun || !version || version == r->row.created)
+        if (r->in.overrun || !version || version == r->row.created || !r->row.created)
             return state_corrupt(r, "an insert names no version, or the one that created the row");
         r->entries[place - 1].inserted = true;
     }

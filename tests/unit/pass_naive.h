@@ -187,15 +187,21 @@ static inline bool n_is_insert(const struct n_row *r, struct n_txn by)
     return false;
 }
 
-/* Who inserts a row has seen nothing of it but what was deleted. */
+static inline bool n_inserts_again(const struct naive *n, const struct n_row *r, struct n_txn later, struct n_txn earlier)
+{
+    return n_is_insert(r, later) && n_is_insert(r, earlier) &&
+           jemput_writer_compare(&n->w->segments[later.segment].meta.writer, &n->w->segments[earlier.segment].meta.writer) == 0;
+}
+
+/* Who inserts a row has seen nothing of it but what was deleted, and what he inserted himself. */
 static inline bool n_replaces(const struct naive *n, const struct n_row *r, struct n_txn later, struct n_txn earlier)
 {
-    return n_saw(n, later, earlier) && (!n_is_insert(r, later) || n_is_deleted(n, r, earlier));
+    return n_saw(n, later, earlier) && (!n_is_insert(r, later) || n_inserts_again(n, r, later, earlier) || n_is_deleted(n, r, earlier));
 }
 
 static inline bool n_write_covers(const struct naive *n, const struct n_row *r, struct n_txn later, struct n_txn earlier)
 {
-    bool covers = n_covers(n, later, earlier), deleted = !n_is_insert(r, later);
+    bool covers = n_covers(n, later, earlier), deleted = !n_is_insert(r, later) || n_inserts_again(n, r, later, earlier);
 
     for (int d = 0; d < r->delete_count; d++)
         deleted = deleted || n_covers(n, r->deletes[d], earlier);

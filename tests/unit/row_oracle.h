@@ -51,9 +51,16 @@ static inline bool act_inserts(const struct oracle *o, unsigned i)
     return o->h->acts[i].change.op == JEMPUT_OP_INSERT;
 }
 
+/* Both insert the row, by one writer. */
+static inline bool acts_insert_again(const struct oracle *o, unsigned r, unsigned u)
+{
+    return act_inserts(o, r) && act_inserts(o, u) && jemput_writer_compare(&o->h->acts[r].name.writer, &o->h->acts[u].name.writer) == 0;
+}
+
 static inline bool oracle_replaces(const struct oracle *o, unsigned r, unsigned u, unsigned group)
 {
-    return act_saw(o, r, u) && !act_spares(&o->h->acts[r], group, &o->h->acts[u].name) && (!act_inserts(o, r) || oracle_gone(o, u, false));
+    return act_saw(o, r, u) && !act_spares(&o->h->acts[r], group, &o->h->acts[u].name) &&
+           (!act_inserts(o, r) || acts_insert_again(o, r, u) || oracle_gone(o, u, false));
 }
 
 static inline bool oracle_within(const struct oracle *o, unsigned u, unsigned r)
@@ -65,7 +72,7 @@ static inline bool oracle_covers(const struct oracle *o, unsigned r, unsigned u,
 {
     const struct act *a = &o->h->acts[r];
 
-    if (!oracle_within(o, u, r) || !oracle_replaces(o, r, u, group) || (act_inserts(o, r) && !oracle_gone(o, u, true)))
+    if (!oracle_within(o, u, r) || !oracle_replaces(o, r, u, group) || (act_inserts(o, r) && !acts_insert_again(o, r, u) && !oracle_gone(o, u, true)))
         return false;
     for (uint32_t i = 0; i < a->change.spare_count; i++) {
         if (act_spares(a, group, &a->spares[i].txn) && !act_spares(&o->h->acts[u], group, &a->spares[i].txn))

@@ -335,7 +335,7 @@ static inline void random_shape(struct shape *s)
 /* As the writers did: a version inserted the whole row or none of it. */
 static inline void random_inserts(struct jemput_row *row, const struct shape *s)
 {
-    uint64_t some = random_below(4) ? 0 : random_u64();
+    uint64_t some = random_below(4) || !row->created ? 0 : random_u64();
 
     for (uint32_t g = 0; g < row->group_count; g++)
         for (uint32_t i = 0; i < row->registers[g].write_count && !shape_counts(s, g); i++)

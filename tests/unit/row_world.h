@@ -178,7 +178,7 @@ static inline uint64_t history_line(void *ctx, uint64_t version)
 static inline struct jemput_causality history_causality(struct history *h)
 {
     return (struct jemput_causality){ .ctx = h, .saw = history_saw, .within = history_within, .order = history_order,
-                                      .name = h->spares ? history_name : NULL, .line = h->table->merges_values ? history_line : NULL };
+                                      .name = history_name, .line = h->table->merges_values ? history_line : NULL };
 }
 
 /* --- making acts --- */

@@ -68,7 +68,8 @@ static enum jemput_status prune(struct world *w, struct jemput_env *env, const s
 
 static const char COPY[] = "rm -rf hub; cp -a made hub";
 static const char WHOLE[] = "git -C hub fsck --full --strict && git -C hub rev-parse -q --verify " NEW " && git -C hub rev-parse -q --verify " OTHER
-                            " && test $(git -C hub rev-list --objects " NEW " " OTHER " | wc -l) = 24";
+                            " && test $(git -C hub rev-list --objects " NEW " " OTHER " | wc -l) = 24"
+                            " && { git -C hub rev-parse -q --verify " OLD " || grep -qx 'jemput roster 1' hub/jemput/records; }"; /* before a ref goes */
 static const char GONE[] = "! git -C hub rev-parse -q --verify " OLD " && test $(git -C hub cat-file --batch-all-objects --batch-check | wc -l) = 24";
 
 static void what_no_ref_leads_to_goes_and_all_else_stays(void **state)

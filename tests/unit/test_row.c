@@ -194,6 +194,19 @@ static void what_was_inserted_over_a_row_replaces_it_once_that_is_deleted(void *
     jemput_arena_release(&w.arena);
 }
 
+static void row_that_one_writer_inserts_again_and_again_over_what_is_there_stays_small(void **state)
+{
+    static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } },    { 1, INSERT, PLAIN, 2, { 1 } },    { 1, INSERT, PLAIN, 3, { 1 } },
+                                         { 1, UPDATE, ONLY(NAME), 4, { 1 } }, { 1, INSERT, PLAIN, 5, { 1 } } };
+    struct world w;
+
+    (void)state;
+    SCRIPT(w, steps);
+    world_expect_in_every_order(&w, (struct outcome){ .alive = true, .conflict = true, .shown = { 5, 5, 5 } });
+    assert_int_equal(w.row.registers[BIRTH].write_count, 2); /* the other writer's, and his last */
+    jemput_arena_release(&w.arena);
+}
+
 static void row_that_is_deleted_and_inserted_again_and_again_stays_small(void **state)
 {
     static const struct step steps[] = { { 0, INSERT, PLAIN, 1, { 0 } },  { 0, DELETE, 0, 0, { 0 } },      { 1, INSERT, PLAIN, 2, { 2 } },
@@ -451,6 +464,7 @@ int main(void)
         cmocka_unit_test(insert_after_a_delete_brings_the_row_back_without_listing),
         cmocka_unit_test(insert_over_a_row_that_its_writer_had_seen_replaces_nothing_and_is_listed),
         cmocka_unit_test(what_was_inserted_over_a_row_replaces_it_once_that_is_deleted),
+        cmocka_unit_test(row_that_one_writer_inserts_again_and_again_over_what_is_there_stays_small),
         cmocka_unit_test(row_that_is_deleted_and_inserted_again_and_again_stays_small),
         cmocka_unit_test(same_key_inserted_on_two_devices_merges_group_by_group),
         cmocka_unit_test(equal_values_are_no_conflict),

@@ -82,12 +82,15 @@ static void assert_upgraded(struct store_world *w)
 {
     jemput_stamp stamps[EACH];
     sqlite3_stmt *stmt;
-    int64_t rows = 0;
+    int64_t rows = 0, due = 0;
+    struct jemput_error err;
     sqlite3 *db;
 
     world_open(w, false);
     db = w->app;
     assert_int_equal(sql_int(db, "PRAGMA user_version"), JEMPUT_FORMAT_VERSION);
+    assert_int_equal(jemput_store_number_get(w->store, JEMPUT_FACT_REBUILD_DUE, 0, &due, &err), JEMPUT_OK);
+    assert_int_equal(due, 1); /* what rows show may be another thing by the rules of now */
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT id, txn_count, stamps FROM jemput_segment ORDER BY id", -1, &stmt, NULL), SQLITE_OK);
     for (; sqlite3_step(stmt) == SQLITE_ROW; rows++) {
         int64_t id = sqlite3_column_int64(stmt, 0);

@@ -48,7 +48,7 @@ done <"$work/commits"
 # 3. The chains: each segment names the hash of the one before it, in one space; a log's first one names the space, which is the hash of the genesis.
 # Where logs begin behind a checkpoint that one may be gone: then all must name the same space.
 awk '
-    { hash[$1] = $2; number[$1] = $6; writer[$1] = $5; line[NR] = $0; named = $7; if ($6 == 0) genesis = $2; if ($6 > 1 && $4 == "-") cut = 1 }
+    { hash[$1] = $2; number[$1] = $6; writer[$1] = $5; line[NR] = $0; if (NR == 1) named = $7; if ($6 == 0) genesis = $2; if ($6 > 1 && $4 == "-") cut = 1 }
     END {
         if (genesis == "" && cut) genesis = named
         for (i = 1; i <= NR; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/cases/cases.h"
+#include "api/cases/settle.h"
 #include "api/roster/device.h"
 
 struct words {
@@ -27,7 +28,7 @@ static struct words claim_words(enum claim_state state)
     }
 }
 
-static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, void *ctx, struct jemput_error *err)
+static enum jemput_status claim_tell(struct jemput *j, const struct claim *claim, case_fn tell, void *ctx, struct jemput_error *err)
 {
     char key[2 * JEMPUT_PUBLIC_KEY_BYTES + 1], label[CASE_LABEL_BYTES];
     const struct words what = claim_words(claim->state);
@@ -35,7 +36,7 @@ static enum jemput_status claim_tell(const struct claim *claim, case_fn tell, vo
         .kind = "asks",
         .about = key,
         .label = label,
-        .count = 1,
+        .count = case_asked_times(j, claim->join.public_key),
         .open = 1,
         .what_id = what.id,
         .what_en = what.en,
@@ -62,7 +63,7 @@ enum jemput_status cases_asking(struct jemput *j, case_fn tell, void *ctx, struc
 
     for (uint32_t i = 0; !st && i < count; i++)
         if (claim_waits(&claims[i]))
-            st = claim_tell(&claims[i], tell, ctx, err);
+            st = claim_tell(j, &claims[i], tell, ctx, err);
     jemput_arena_release(&arena);
     return st;
 }
@@ -75,10 +76,8 @@ static const struct jemput_case words_unadmitted = {
     .what_en = "This device was let in by an administrator who was revoked: that has no effect any more, and its work counts on no device.",
     .safe_id = "Ya: pekerjaannya tersimpan utuh di catatan, dan tidak menghambat perangkat lain.",
     .safe_en = "Yes: its work is kept whole in the log, and holds up nobody else.",
-    .todo_id = "Kalau petugasnya benar, administrator menerimanya lagi: jemput admit KEY; pekerjaannya lalu dihitung. Kalau tidak: "
-               "jemput cases --settle.",
-    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. If not: jemput cases "
-               "--settle.",
+    .todo_id = "Kalau petugasnya benar, administrator menerimanya lagi: jemput admit KEY; pekerjaannya lalu dihitung. Kalau tidak, biarkan.",
+    .todo_en = "If its officer is right, an administrator lets it in again: jemput admit KEY; then its work counts. Otherwise ignore it.",
 };
 
 /* One for each key. */

@@ -35,6 +35,7 @@ static enum jemput_status tell_settled(void *ctx, const struct jemput_case *told
         why[reason.len] = '\0';
         copy.open = 0;
     }
+    copy.may_settle = case_may_be_settled(told->kind);
     copy.settled_by = by;
     copy.settled_why = why;
     return t->tell(t->ctx, &copy, err);

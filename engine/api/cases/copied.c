@@ -1,9 +1,8 @@
 /* api/cases/copied.c — cases of a store of which two copies are used beside each other. */
 #include "api/cases/cases.h"
 #include "api/fork/copies.h"
+#include "api/roster/device.h"
 #include "api/seal/evidence.h"
-
-#define QUIET_MS (INT64_C(14) * 24 * 3600 * 1000) /* a copy that has signed nothing for so long is used no more */
 
 struct copied {
     struct jemput *j;
@@ -11,6 +10,17 @@ struct copied {
     struct jemput_arena arena;
     int64_t now_ms;
 };
+
+/* When the other one began: the first sign that is sure. 0 = it is not known here. */
+static int64_t resumed_ms(const struct jemput *j, const struct jemput_member *m)
+{
+    const struct jemput_member *newest = device_newest(&j->roster, m->public_key);
+
+    for (uint32_t i = 0; newest && i < j->acts.count; i++)
+        if (j->acts.of[i].act.record.kind == JEMPUT_RECORD_RESUME && jemput_writer_compare(&j->acts.of[i].act.author, &newest->writer) == 0)
+            return jemput_stamp_ms(j->acts.of[i].act.stamp);
+    return 0;
+}
 
 static enum jemput_status copied_tell(struct copied *c, const struct jemput_member *m, case_fn tell, void *ctx, struct jemput_error *err)
 {
@@ -29,12 +39,14 @@ static enum jemput_status copied_tell(struct copied *c, const struct jemput_memb
         .todo_en = "Find the copy, sync it once more, then delete its store; this case closes two weeks later. If it cannot be found: jemput "
                    "device rotate on the right device, then revoke the old key.",
     };
+    int64_t seen_ms;
     bool beside;
-    enum jemput_status st = engine_goes_on_beside(c->j, &c->heads, m, &beside, &told.since_ms, err);
+    enum jemput_status st = engine_goes_on_beside(c->j, &c->heads, m, &beside, &seen_ms, err);
 
     if (st || !beside)
         return st;
-    told.open = c->now_ms - told.since_ms <= QUIET_MS;
+    told.since_ms = resumed_ms(c->j, m);
+    told.open = c->now_ms - seen_ms <= ENGINE_COPY_QUIET_MS;
     jemput_hex_encode(about, m->writer.id, sizeof m->writer.id);
     case_label(c->j, &m->writer, label);
     return tell(ctx, &told, err);

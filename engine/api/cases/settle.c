@@ -10,10 +10,10 @@
 
 #define ABOUT_DIGITS_MIN 4
 
-/* The others are about what is so here and now, and close by themselves. */
-static bool may_be_settled(const char *kind)
+/* Those whose count grows when more comes, or that are about one act. The others close by themselves, or by another act. */
+bool case_may_be_settled(const char *kind)
 {
-    static const char *const kinds[] = { "refused", "revoked", "stopped", "forked", "copied", "asks", "unadmitted", "old-key", "unsigned", "schema" };
+    static const char *const kinds[] = { "refused", "revoked", "asks", "unsigned" };
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i]) == 0)
@@ -53,7 +53,7 @@ const struct jemput_act *case_settled(const struct jemput *j, const struct jempu
     struct jemput_error unsaid;
     uint8_t of[32];
 
-    if (!may_be_settled(told->kind) || case_hash(of, j, told->kind, told->about, &unsaid))
+    if (!case_may_be_settled(told->kind) || case_hash(of, j, told->kind, told->about, &unsaid))
         return NULL;
     for (uint32_t i = 0; i < j->acts.count; i++) {
         const struct jemput_act *act = &j->acts.of[i].act;
@@ -65,10 +65,22 @@ const struct jemput_act *case_settled(const struct jemput *j, const struct jempu
     return newest && newest->record.as.settle.count >= told->count ? newest : NULL;
 }
 
+uint64_t case_asked_times(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
+{
+    uint64_t times = 0;
+
+    for (uint32_t i = 0; i < j->acts.count; i++) {
+        const struct jemput_record *r = &j->acts.of[i].act.record;
+
+        times += r->kind == JEMPUT_RECORD_JOIN && memcmp(r->as.join.public_key, public_key, sizeof r->as.join.public_key) == 0;
+    }
+    return times ? times : 1;
+}
+
 bool case_ask_settled(const struct jemput *j, const uint8_t public_key[JEMPUT_PUBLIC_KEY_BYTES])
 {
     char about[2 * JEMPUT_PUBLIC_KEY_BYTES + 1];
-    const struct jemput_case asks = { .kind = "asks", .about = about, .count = 1 };
+    const struct jemput_case asks = { .kind = "asks", .about = about, .count = case_asked_times(j, public_key) };
 
     jemput_hex_encode(about, public_key, JEMPUT_PUBLIC_KEY_BYTES);
     return case_settled(j, &asks) != NULL;
@@ -115,8 +127,8 @@ static enum jemput_status settling_check(const struct jemput *j, const struct je
 {
     if (!engine_has_role(j, JEMPUT_ROLE_ADMIN) && !engine_has_role(j, JEMPUT_ROLE_PUSAT))
         return jemput_fail(err, JEMPUT_DENIED, "only an administrator, or central, settles a case");
-    if (!may_be_settled(asked->kind))
-        return jemput_fail(err, JEMPUT_MISUSE, "a case '%s' is about what is so at present, and closes by itself; or there is no such kind",
+    if (!case_may_be_settled(asked->kind))
+        return jemput_fail(err, JEMPUT_MISUSE, "no case '%s' is settled by a word: it closes by itself, or by another act; or there is no such kind",
                            asked->kind);
     if (strlen(asked->about) < ABOUT_DIGITS_MIN)
         return jemput_fail(err, JEMPUT_MISUSE, "at least %d digits of what the case is about", ABOUT_DIGITS_MIN);
@@ -128,6 +140,7 @@ static enum jemput_status settle(struct jemput *j, const struct jemput_case_sett
     struct finding f = { .j = j, .asked = asked };
     struct jemput_record record = { .kind = JEMPUT_RECORD_SETTLE };
     const char *fault;
+    unsigned sealed = 0;
     enum jemput_status st = engine_roster_refresh(j, err);
 
     if (!st)
@@ -143,7 +156,9 @@ static enum jemput_status settle(struct jemput *j, const struct jemput_case_sett
     fault = jemput_record_fault(&record);
     if (fault)
         return jemput_fail(err, JEMPUT_MISUSE, "%s", fault);
-    st = engine_seal_control(j, &record, 1, err);
+    st = engine_seal_pending(j, &sealed, err); /* what was written before stands before it */
+    if (!st)
+        st = engine_seal_control(j, &record, 1, err);
     return st ? st : engine_roster_load(j, err);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/roster/device.h"
+#include "api/seal/evidence.h"
 
 /* Has any line of the writer's log merged something of the other log? *seen_ms: when its newest segment was written, if that is later. */
 static enum jemput_status has_merged(struct jemput *j, const struct jemput_context *heads, const struct jemput_writer *writer,
@@ -32,7 +33,7 @@ enum jemput_status engine_goes_on_beside(struct jemput *j, const struct jemput_c
                                          int64_t *seen_ms, struct jemput_error *err)
 {
     const struct jemput_member *newest = device_newest(&j->roster, m->public_key);
-    int64_t ms = 0, ignored = 0;
+    int64_t ms = 0, newest_ms = 0;
     bool merged = false;
     enum jemput_status st = JEMPUT_OK;
 
@@ -41,9 +42,9 @@ enum jemput_status engine_goes_on_beside(struct jemput *j, const struct jemput_c
         return JEMPUT_OK;
     st = has_merged(j, heads, &m->writer, &newest->writer, &merged, &ms, err);
     if (!st && merged)
-        st = has_merged(j, heads, &newest->writer, &m->writer, out, &ignored, err);
+        st = has_merged(j, heads, &newest->writer, &m->writer, out, &newest_ms, err);
     if (!st && *out)
-        *seen_ms = ms;
+        *seen_ms = ms < newest_ms ? ms : newest_ms;
     return st;
 }
 
@@ -55,12 +56,12 @@ enum jemput_status engine_copies_count(struct jemput *j, const struct jemput_con
 
     *out = 1;
     for (uint32_t i = 0; !st && i < r->member_count; i++) {
-        int64_t seen_ms;
+        int64_t seen_ms = 0;
         bool beside = false;
 
         if (memcmp(r->members[i].public_key, newest->public_key, sizeof newest->public_key) == 0)
             st = engine_goes_on_beside(j, heads, &r->members[i], &beside, &seen_ms, err);
-        *out += beside;
+        *out += beside && engine_now(j) - seen_ms <= ENGINE_COPY_QUIET_MS;
     }
     return st;
 }

@@ -22,10 +22,10 @@ static void roster_moved(struct run *r)
             r->states[i].state = JEMPUT_LOG_OPEN;
 }
 
-/* Once, whether it asks in vain, or holds what fails a check, or both. Not if it asks, and a person has said that there is nothing to decide. */
+/* Once, whether it asks in vain, or holds what fails a check, or both. */
 static void stopped_count(struct run *r, struct hub_log *l)
 {
-    r->report->logs_stopped += !l->told && !(l->asking.asks && case_ask_settled(r->j, l->asking.join.public_key));
+    r->report->logs_stopped += !l->told;
     l->told = true;
 }
 
@@ -35,7 +35,6 @@ static enum jemput_status stopped_note(struct run *r, struct hub_log *l, enum je
     struct jemput *j = r->j;
     enum jemput_status st = jemput_store_begin(j->store, ENGINE_LOCK_WAIT_MS, err);
 
-    stopped_count(r, l);
     if (!st)
         st = jemput_store_aside_put(j->store, l->log.ref, l->log.tip.id, status, why, j->env->now_ms(j->env), err);
     if (!st)
@@ -45,9 +44,11 @@ static enum jemput_status stopped_note(struct run *r, struct hub_log *l, enum je
     return st;
 }
 
-/* Why a device that asks is not let in. */
+/* Why a device that asks is not let in. It does not count where a person has said that there is nothing to decide. */
 static enum jemput_status fetch_refused(struct run *r, struct hub_log *l, const char *why, struct jemput_error *err)
 {
+    if (!case_ask_settled(r->j, l->asking.join.public_key))
+        stopped_count(r, l);
     return stopped_note(r, l, JEMPUT_DENIED, why, err);
 }
 
@@ -56,6 +57,7 @@ enum jemput_status run_log_stop(struct run *r, uint32_t log, struct jemput_error
     const struct jemput_error why = *err;
 
     r->states[log].state = JEMPUT_LOG_STOPPED;
+    stopped_count(r, &r->logs[log]);
     return stopped_note(r, &r->logs[log], why.status, why.text, err);
 }
 

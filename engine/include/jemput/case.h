@@ -62,6 +62,7 @@ struct jemput_case { /* something that a person should know of, or decide; borro
     int64_t since_ms;  /* claimed time of the first sign of it; 0 = unknown */
     uint64_t count;    /* transactions, or segments, that it is about */
     int open;          /* 0 = it is settled, and told for the record */
+    int may_settle;    /* 1 = jemput_case_settle() takes it */
     const char *settled_by, *settled_why; /* who has said that nothing is to be decided ("admin 01"), and why; "" = nobody has */
     const char *what_id, *what_en; /* what happened */
     const char *safe_id, *safe_en; /* is the data safe? */
@@ -77,8 +78,8 @@ struct jemput_case_settling {
     const char *reason;       /* for those who read it later: one line of 1 ... 1024 bytes, without personal data: a hub sees it */
 };
 /* Say, as an administrator or central, that nothing is to be decided on a case, or that it is after all: signed, and told on every device. A case
- * that comes to be about more than it was is open again. Kinds that close by themselves (state, checkpoint, receipt, hub, stale, forgotten) are not
- * settled.
+ * that comes to be about more than it was is open again: more refused or void work of that writer, another request by that key. Other kinds than
+ * "refused", "revoked", "asks" and "unsigned" close by themselves, or by another act, and are not settled.
  *   JEMPUT_DENIED    this device is neither        JEMPUT_NOTFOUND   there is no such case
  *   JEMPUT_EXISTS    it is settled already, or nobody has settled it
  *   JEMPUT_MISUSE    several begin so; its kind closes by itself; no reason, or not one line

@@ -5,7 +5,7 @@
 #include "store/internal.h"
 
 #define JEMPUT_APPLICATION_ID 0x6a6d7074 /* "jmpt" */
-#define JEMPUT_FORMAT_VERSION 2          /* user_version; a file with a higher one is JEMPUT_UPGRADE */
+#define JEMPUT_FORMAT_VERSION 3          /* user_version; a file with a higher one is JEMPUT_UPGRADE */
 
 /* Names of facts that more than one file or room reads. */
 #define JEMPUT_FACT_STAMP "stamp"                   /* highest stamp made or seen when pending transactions were last sealed, or later */
@@ -17,6 +17,7 @@
 #define JEMPUT_POLICY_SERIAL_SQL \
     "(SELECT coalesce(max(id), 0) FROM main.jemput_policy) + " \
     "4294967296 * coalesce((SELECT value FROM main.jemput_fact WHERE name = '" JEMPUT_FACT_REMADE "'), 0)"
+#define JEMPUT_FACT_REBUILD_DUE "rebuild due"    /* so many times the tables have become due to be computed anew */
 #define JEMPUT_FACT_SCHEMA_VERSION "schema version" /* of the replicated schema; missing = 0 */
 #define JEMPUT_FACT_FAILED_TRIGGERS "failed triggers" /* triggers for merged rows that have failed (trigger/fail.c); missing = none */
 #define JEMPUT_BIRTH_KEY_BYTES 16

@@ -65,6 +65,17 @@ static enum jemput_status upgrade_2(sqlite3 *db, struct jemput_error *err)
     return st;
 }
 
+/* --- 2 to 3: what inserts a row --- */
+
+/* The states of rows did not name inserts besides the first, and those replaced what they had seen: what rows show may be another thing now. */
+static enum jemput_status upgrade_3(sqlite3 *db, struct jemput_error *err)
+{
+    return jemput_sqlite_exec(db,
+                              "INSERT INTO jemput_fact(name, value) SELECT '" JEMPUT_FACT_REBUILD_DUE "', 1 "
+                              "WHERE EXISTS(SELECT 1 FROM jemput_segment) ON CONFLICT(name) DO UPDATE SET value = value + 1",
+                              "have the tables computed anew", err);
+}
+
 /* --- all of them --- */
 
 static enum jemput_status steps(sqlite3 *db, struct jemput_error *err)
@@ -78,6 +89,8 @@ static enum jemput_status steps(sqlite3 *db, struct jemput_error *err)
         return st;
     if (format < 2)
         st = upgrade_2(db, err);
+    if (!st && format < 3)
+        st = upgrade_3(db, err);
     return st ? st : jemput_layout_mark(db, err);
 }
 

@@ -1,4 +1,4 @@
--- For a space that was founded when everybody but kominfo might delete whatever the field had written about people. An administrator runs it once; all
+-- For a space that was founded when everybody but kominfo might delete whatever the field had written about people: from now on only remarks (catatan). An administrator runs it once; all
 -- devices get it by syncing. What was deleted before it stays so: the office brings it back (jemput resolve --restore).
 SELECT jemput_migrate('SELECT jemput_policy(''keluarga'', ''petugas,kelurahan'', ''insert; update'');
 SELECT jemput_policy(''orang'', ''petugas,kelurahan'', ''insert; update'');

@@ -53,10 +53,19 @@ static bool effect_spares(const struct history *h, uint32_t by, uint32_t group, 
     return false;
 }
 
-/* Whoever inserts a row has seen nothing of it but what was deleted: it is not in its table. */
+/* Both insert the row, by one writer. */
+static bool effects_insert_again(const struct history *h, uint32_t by, uint32_t write)
+{
+    const struct effect *a = &h->effects[by], *b = &h->effects[write];
+
+    return a->op == EFFECT_INSERT && b->op == EFFECT_INSERT && memcmp(h->txns[a->txn].writer, h->txns[b->txn].writer, sizeof h->txns[a->txn].writer) == 0;
+}
+
+/* Whoever inserts a row has seen nothing of it but what was deleted, and what he inserted himself: it is not in its table. */
 static bool effect_replaces(const struct story *s, uint32_t by, uint32_t group, uint32_t write)
 {
-    return !effect_spares(s->h, by, group, write) && (s->h->effects[by].op != EFFECT_INSERT || story_is_deleted(s, write));
+    return !effect_spares(s->h, by, group, write) &&
+           (s->h->effects[by].op != EFFECT_INSERT || effects_insert_again(s->h, by, write) || story_is_deleted(s, write));
 }
 
 /* A sibling: a write of the group that no other write of the group replaces: has seen, and does not spare. Counters have none but the last of each
@@ -107,7 +116,7 @@ static bool effect_covers(const struct story *s, uint32_t by, uint32_t group, ui
 
     if (!(e->groups & group) || !effect_saw_whole(s->h, by, write) || effect_spares(s->h, by, group, write))
         return false;
-    if (e->op == EFFECT_INSERT && !story_is_deleted_whole(s, write))
+    if (e->op == EFFECT_INSERT && !effects_insert_again(s->h, by, write) && !story_is_deleted_whole(s, write))
         return false;
     for (uint32_t i = 0; i < s->write_count; i++)
         if (effect_spares(s->h, by, group, s->writes[i]) && !effect_spares(s->h, write, group, s->writes[i]))

@@ -75,7 +75,7 @@ static int case_text(void *ctx, const struct jemput_case *told)
         line_print(T("yang dapat dilakukan", "what to do"), T(told->todo_id, told->todo_en));
     if (told->settled_why[0])
         settled_print(told);
-    if (told->about[0] && (told->open || told->settled_why[0]))
+    if (told->may_settle && (told->open || told->settled_why[0]))
         printf("    %s: %s:%.16s\n", told->open ? T("namanya untuk --settle", "its name for --settle") : T("namanya untuk --reopen", "its name for --reopen"),
                told->kind, told->about);
     buffer_release(&line);
@@ -155,7 +155,7 @@ const struct command command_cases = {
     .run = cmd_cases,
     .json = true,
     .more_id = "Tiap kasus: apa yang terjadi, apakah datanya aman, apa yang dapat dilakukan. Sebuah kasus selesai dengan sendirinya kalau halnya beres.\n"
-               "Yang tidak akan pernah beres sendiri (pekerjaan pencuri, permintaan dengan undangan salinan) dinyatakan selesai oleh administrator\n"
+               "Yang tidak akan pernah beres sendiri (pekerjaan pencuri, permintaan dengan undangan yang disalin) dinyatakan selesai oleh administrator\n"
                "dengan --settle, dan dibuka lagi dengan --reopen. Kalau kemudian bertambah, ia terbuka lagi dengan sendirinya.\n"
                "Kode keluar 1: ada kasus yang terbuka.",
     .more_en = "Each case: what happened, whether the data is safe, what to do. A case closes by itself once its matter is settled.\n"

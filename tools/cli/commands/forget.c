@@ -78,7 +78,7 @@ static int place_tell(void *ctx, const struct jemput_forget_place *place)
         json_end_object(&p->json);
         return 0;
     }
-    printf("%02u  %-24s  ", (unsigned)place->device_number, place->roles);
+    printf("%02u  %.8s  %-24s  ", (unsigned)place->device_number, place->writer, place->roles); /* a copy has the same number */
     if (gone)
         gone_text(place);
     else

@@ -200,22 +200,22 @@ static int proof_one_check(const char *folder)
     return code;
 }
 
-static bool is_proof(const char *folder, const char *name)
+static bool is_folder(const char *folder, const char *name)
 {
     struct buffer path = { 0 };
     struct stat info;
     bool is;
 
-    buffer_format(&path, "%s/%s/a", folder, name);
-    is = stat(buffer_string(&path), &info) == 0;
+    buffer_format(&path, "%s/%s", folder, name);
+    is = stat(buffer_string(&path), &info) == 0 && S_ISDIR(info.st_mode);
     buffer_release(&path);
     return is;
 }
 
-/* A proof, or what --out has written: a folder of them. */
+/* A proof, or what --out has written: a folder of them, each of which has to hold. */
 static int proof_check(const char *folder)
 {
-    DIR *all = is_proof(folder, ".") ? NULL : opendir(folder);
+    DIR *all = opendir(folder);
     struct dirent *entry;
     unsigned count = 0;
     int code = EXIT_OK;
@@ -223,7 +223,7 @@ static int proof_check(const char *folder)
     while (all && !code && (entry = readdir(all)) != NULL) {
         struct buffer path = { 0 };
 
-        if (entry->d_name[0] == '.' || !is_proof(folder, entry->d_name))
+        if (entry->d_name[0] == '.' || !is_folder(folder, entry->d_name))
             continue;
         count++;
         buffer_format(&path, "%s/%s", folder, entry->d_name);
