@@ -135,7 +135,7 @@ static struct slot *spare_slot(struct slot *slots, const struct jemput_table *ta
     return g < table->group_count && table->groups[g].columns[0] == spare->column && slots[g].written ? &slots[g] : NULL;
 }
 
-/* Only an update spares: a decision closes all that it had seen, and an insert replaces only what was deleted. */
+/* Only an update spares: a decision closes all that it had seen, and an insert replaces what was deleted, or its own writer's insert. */
 static enum jemput_status slots_take_spares(struct slot *slots, const struct jemput_table *table, const struct jemput_change *change,
                                             struct jemput_arena *arena, struct jemput_error *err)
 {
