@@ -150,6 +150,7 @@ static void expect_copies(struct fleet *f, unsigned copies, bool still)
 {
     struct copied seen = { 0 };
     unsigned most = 0, places = 0;
+    struct jemput_audit audit;
     struct jemput_error err;
 
     assert_int_equal(jemput_cases(f->devices[CENTRAL].jemput, copied_see, &seen, &err), JEMPUT_OK);
@@ -159,6 +160,8 @@ static void expect_copies(struct fleet *f, unsigned copies, bool still)
     assert_int_equal(seen.open, still ? copies - 1 : 0);
     assert_int_equal(most, still ? copies : 1);
     assert_int_equal(places, copies); /* each must say for itself that nothing is left there */
+    assert_int_equal(jemput_audit(f->devices[CENTRAL].jemput, NULL, &audit, &err), JEMPUT_OK);
+    assert_int_equal(audit.devices, f->count - 1); /* a copy is no device of its own, whatever logs it has */
 }
 
 /* --- copies --- */
